@@ -1,0 +1,1 @@
+"""The wire of identity in the fleet API: who am I, workspaces, members, devices and their secrets."""

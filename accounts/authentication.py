@@ -1,0 +1,95 @@
+"""Where a credential is: the one authenticator of every API.
+
+`Authorization: Bearer <token>` in any case, the bare token (FlyingLet's pages print it so), an API cookie, or the
+browser's session. A credential that a browser sends by itself (cookie or session) counts on writing methods only
+from our own pages: a request whose Origin or Sec-Fetch-Site is foreign is refused.
+"""
+
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication
+
+from fleet_platform.shared.errors import NotAllowed, NotAuthenticated
+
+from .principal import Actor, Source
+from .selectors import actor_from
+from .tokens import BROWSER, verify
+
+ACCESS_COOKIE = "access_token"
+REFRESH_COOKIE = "refresh_token"
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+def bearer_token(header: str) -> str:
+    """The token of an Authorization header: after `Bearer` in any case, or the bare token; "" where there is none."""
+    first, _, rest = header.strip().partition(" ")
+    if rest:
+        return rest.strip() if first.lower() in {"bearer", "jwt", "token"} else ""
+    return "" if first.lower() in {"bearer", "jwt", "token"} else first
+
+
+def client_address(request: HttpRequest) -> str | None:
+    return request.META.get("REMOTE_ADDR") or None
+
+
+def same_origin(host: str, origin: str | None, fetch_site: str | None) -> bool:
+    """Whether a browser's request comes from our own pages. No Origin and no Sec-Fetch-Site: not a browser."""
+    if fetch_site and fetch_site not in {"same-origin", "none"}:
+        return False
+    return not origin or urlsplit(origin).netloc.lower() == host.lower()
+
+
+def actor_of_token(token: str, address: str | None = None) -> Actor:
+    actor = actor_from(verify(token), address)
+    if actor is None:
+        raise NotAuthenticated
+    return actor
+
+
+class ActorAuthentication(BaseAuthentication):
+    """DRF's hook. request.auth is the Actor; views of the platform read it as `self.actor`."""
+
+    def authenticate(self, request):
+        address = client_address(request)
+        if header := request.headers.get("Authorization"):
+            token = bearer_token(header)
+            if not token:
+                raise NotAuthenticated
+            actor = actor_of_token(token, address)
+        elif token := request.COOKIES.get(ACCESS_COOKIE):
+            actor = self._from_cookie(token, address, request)
+        else:
+            actor = _from_browser_session(request, address)
+            self._refuse_foreign_page(request, actor)
+        return (actor, actor) if actor else None
+
+    def authenticate_header(self, request) -> str:
+        return 'Bearer realm="fleet"'
+
+    def _from_cookie(self, token: str, address: str | None, request) -> Actor | None:
+        """An API cookie; one that has run out leaves the browser's session to speak, if there is one."""
+        try:
+            actor = actor_of_token(token, address)
+        except NotAuthenticated:
+            actor = _from_browser_session(request, address)
+            if actor is None:
+                raise
+        self._refuse_foreign_page(request, actor)
+        return actor
+
+    @staticmethod
+    def _refuse_foreign_page(request, actor: Actor | None) -> None:
+        if actor is None or request.method in SAFE_METHODS:
+            return
+        if not same_origin(
+            request.get_host(), request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+        ):
+            raise NotAllowed("This request came from another site's page.")
+
+
+def _from_browser_session(request, address: str | None) -> Actor | None:
+    session = getattr(request, "session", None)
+    if session is None or session.session_key is None:
+        return None
+    return actor_from(Source(BROWSER, session.session_key), address)

@@ -1,0 +1,302 @@
+"""One file, in order: identity, apps, database, storage, live, tasks, pages, each dialect.
+
+Nothing is picked up by chance: without environment variables the platform is one machine with SQLite, local
+files and an in-process live layer. DATABASE_URL, REDIS_URL, MQTT_URL and the S3 settings switch each part.
+"""
+
+import importlib.util
+from datetime import timedelta
+from pathlib import Path
+
+from csp.constants import NONCE
+
+from .shared import environ
+from .wiring import database_from_url, local_secret, origin_of
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(environ.text("DATA_DIR") or BASE_DIR / "var").resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+# --- Identity -----------------------------------------------------------------------------------------------
+DEBUG = environ.flag("DEBUG")
+SECRET_KEY = environ.secret("SECRET_KEY") or local_secret(DATA_DIR)
+HOST = environ.text("HOST", "127.0.0.1")
+PORT = environ.integer("PORT", 8000, low=1)
+ALLOWED_HOSTS = environ.listing("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]", HOST]
+PUBLIC_URL = environ.text("PUBLIC_URL", f"http://{HOST}:{PORT}")
+HTTPS = PUBLIC_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = environ.listing("CSRF_TRUSTED_ORIGINS") or [PUBLIC_URL]
+
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS and environ.flag("SSL_REDIRECT", True)
+SECURE_HSTS_SECONDS = environ.integer("HSTS_SECONDS", 31_536_000 if HTTPS else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+if environ.flag("BEHIND_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+ACCESS_TOKEN_SECONDS = environ.integer("ACCESS_TOKEN_SECONDS", 15 * 60, low=1)
+REFRESH_TOKEN_SECONDS = environ.integer("REFRESH_TOKEN_SECONDS", 14 * 24 * 3600, low=1)
+DEVICE_TOKEN_SECONDS = environ.integer("DEVICE_TOKEN_SECONDS", 3600, low=1)
+LOGIN_TRIES_PER_ACCOUNT = environ.integer("LOGIN_TRIES_PER_ACCOUNT", 10, low=1)  # wrong ones, per 5 minutes
+LOGIN_TRIES_PER_ADDRESS = environ.integer("LOGIN_TRIES_PER_ADDRESS", 50, low=1)
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": environ.secret("JWT_SIGNING_KEY") or "jwt:" + SECRET_KEY,
+    "ACCESS_TOKEN_LIFETIME": timedelta(seconds=ACCESS_TOKEN_SECONDS),
+    "REFRESH_TOKEN_LIFETIME": timedelta(seconds=REFRESH_TOKEN_SECONDS),
+    "TOKEN_TYPE_CLAIM": "type",
+    "USER_ID_FIELD": "email",
+    "USER_ID_CLAIM": "sub",
+    "UPDATE_LAST_LOGIN": False,
+}
+
+# --- Apps ---------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "channels",
+    "django_celery_beat",
+    "csp",
+    "accounts",
+    "fleet_platform.telemetry",
+    "robots",
+    "drones",
+    "therapy",
+    "plans",
+]
+if environ.flag("DEV_SERVER"):  # `runserver` with websockets; production runs uvicorn and saves daphne's memory
+    INSTALLED_APPS.insert(0, "daphne")
+
+MIDDLEWARE = [
+    "fleet_platform.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "fleet_platform.middleware.ContentSecurityPolicyMiddleware",
+]
+ROOT_URLCONF = "fleet_platform.urls"
+ASGI_APPLICATION = "fleet_platform.asgi.application"
+WSGI_APPLICATION = "fleet_platform.wsgi.application"
+APPEND_SLASH = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+X_FRAME_OPTIONS = "DENY"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "accounts.pages.shell",
+            ]
+        },
+    }
+]
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.ActorAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Fleet Platform",
+    "DESCRIPTION": "REST APIs of the platform. The websocket and MQTT protocols are described in docs/live.md.",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SERVE_PERMISSIONS": [],
+    "SERVE_AUTHENTICATION": [],
+}
+
+# --- Database -----------------------------------------------------------------------------------------------
+DATABASE_URL = environ.secret("DATABASE_URL")
+DATABASES = {"default": database_from_url(DATABASE_URL, DATA_DIR)}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+REDIS_URL = environ.secret("REDIS_URL")
+KEY_PREFIX = environ.text("KEY_PREFIX", "fleet")  # of every Redis key and channel, so that a server can be shared
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": KEY_PREFIX,
+            "OPTIONS": {"socket_connect_timeout": 3, "socket_timeout": 3},
+        }
+    }
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
+    }
+
+# --- Storage ------------------------------------------------------------------------------------------------
+MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_URL = "/media/"
+S3_BUCKET = environ.text("S3_BUCKET")
+if S3_BUCKET:
+    _media = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": environ.text("S3_ENDPOINT_URL") or None,
+            "region_name": environ.text("S3_REGION") or None,
+            "access_key": environ.secret("S3_ACCESS_KEY") or None,
+            "secret_key": environ.secret("S3_SECRET_KEY") or None,
+            "file_overwrite": False,
+            "querystring_auth": environ.flag("S3_SIGNED_URLS", True),
+        },
+    }
+else:
+    _media = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+
+
+def package_files(module: str, *parts: str) -> Path:
+    """A folder inside an installed package, found without importing it."""
+    spec = importlib.util.find_spec(module)
+    return Path(spec.submodule_search_locations[0]).joinpath(*parts)
+
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static", ("vendor/leaflet", package_files("leaflet", "static", "leaflet"))]
+STATIC_MANIFEST = environ.flag("STATIC_MANIFEST", (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG)
+STORAGES = {
+    "default": _media,
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_MANIFEST
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not STATIC_MANIFEST
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- Live ---------------------------------------------------------------------------------------------------
+MQTT_URL = environ.secret("MQTT_URL")  # mqtt://user:password@host:1883, mqtts:// for TLS
+MQTT_TOPIC_PREFIX = environ.text("MQTT_TOPIC_PREFIX")  # put before every topic, for a shared broker
+WEB_PROCESSES = environ.integer("WEB_PROCESSES", 1, low=1)
+OFFLINE_AFTER_SECONDS = environ.integer("OFFLINE_AFTER_SECONDS", 20, low=2)
+TELEMETRY_MAX_BYTES = 1024 * 1024
+TELEMETRY_MAX_SAMPLES = 1000
+TELEMETRY_QUEUE_SAMPLES = environ.integer("TELEMETRY_QUEUE_SAMPLES", 20_000, low=1000)
+
+# --- Tasks --------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = environ.secret("CELERY_BROKER_URL") or REDIS_URL or "filesystem://"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = f"{KEY_PREFIX}-tasks"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+if CELERY_BROKER_URL.startswith("filesystem"):
+    _queue = DATA_DIR / "queue"
+    (_queue / "messages").mkdir(parents=True, exist_ok=True)
+    (_queue / "control").mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_queue / "messages"),
+        "data_folder_out": str(_queue / "messages"),
+        "control_folder": str(_queue / "control"),
+    }
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {
+    "devices-offline": {"task": "telemetry.mark_silent_devices_offline", "schedule": 5.0, "options": {"expires": 5}},
+    "retention": {"task": "telemetry.purge_expired", "schedule": 3600.0, "options": {"expires": 3600}},
+    "sessions": {"task": "accounts.forget_ended_sessions", "schedule": 86_400.0, "options": {"expires": 86_400}},
+}
+
+# --- Pages --------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("ko", "한국어"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "UTC"
+MAP_TILE_URL = environ.text("MAP_TILE_URL")
+MAP_TILE_ATTRIBUTION = environ.text("MAP_TILE_ATTRIBUTION")
+MAP_TILE_MAX_ZOOM = environ.integer("MAP_TILE_MAX_ZOOM", 19)
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'", NONCE],
+        "style-src": ["'self'", "'unsafe-inline'"],  # positions that scripts set on elements
+        "img-src": ["'self'", "data:", "blob:", *([origin_of(MAP_TILE_URL)] if MAP_TILE_URL else [])],
+        "connect-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- Mail ---------------------------------------------------------------------------------------------------
+EMAIL_BACKEND = environ.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = environ.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = environ.integer("EMAIL_PORT", 25)
+EMAIL_HOST_USER = environ.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = environ.secret("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = environ.flag("EMAIL_USE_TLS")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = environ.text("DEFAULT_FROM_EMAIL", "fleet@localhost")
+
+# --- Logs ---------------------------------------------------------------------------------------------------
+LOG_LEVEL = environ.text("LOG_LEVEL", "INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"django.request": {"level": "ERROR"}, "fleet": {"level": LOG_LEVEL}},
+}
+
+# --- Dialects -----------------------------------------------------------------------------------------------
+FLYINGLET_BLACKBOX_MAX_DAYS = environ.integer("FLYINGLET_BLACKBOX_MAX_DAYS", 31, low=1)

@@ -1,0 +1,1 @@
+"""Code that knows no app: errors, dialects, clock, paging, throttle. Imports no app, ever."""

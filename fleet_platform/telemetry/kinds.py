@@ -1,0 +1,96 @@
+"""What a domain app registers for its kind of device: the sections it sends, their checks, and its position.
+
+A section is a table of fields. From the table comes a typed decoder that checks a section in about a microsecond
+and keeps unknown keys as they came. Fields may always be absent or null.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import msgspec
+
+LONGEST_TEXT = 4096
+
+
+def Number(low: float | None = None, high: float | None = None) -> Any:
+    """A finite number, ends included."""
+    return Annotated[float, msgspec.Meta(ge=low, le=high)] | None
+
+
+def Integer(low: int | None = -(2**53), high: int | None = 2**53) -> Any:
+    return Annotated[int, msgspec.Meta(ge=low, le=high)] | None
+
+
+def Text(longest: int = LONGEST_TEXT) -> Any:
+    return Annotated[str, msgspec.Meta(max_length=longest)] | None
+
+
+NumberOrText = Annotated[float, msgspec.Meta()] | Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)] | None
+Flag = bool | None
+Anything = Any
+
+
+def Nested(**fields: Any) -> Any:
+    """An object with typed fields of its own."""
+    return _struct("nested", fields) | None
+
+
+def _struct(name: str, fields: Mapping[str, Any]) -> type[msgspec.Struct]:
+    """Python names may not be any text (DJI has keys like "4g_quality"): each field gets a number and is renamed."""
+    numbered = {f"f{index}": wire for index, wire in enumerate(fields)}
+    return msgspec.defstruct(
+        "".join(part.title() for part in name.split("_")),
+        [(attribute, fields[wire], None) for attribute, wire in numbered.items()],
+        rename=numbered,
+        gc=False,
+    )
+
+
+@dataclass(frozen=True)
+class Section:
+    """`fields`: wire name -> type made by the functions above. `summary`: what the section tells, for the docs."""
+
+    fields: Mapping[str, Any]
+    summary: str = ""
+    decode: Callable[[msgspec.Raw], Any] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self):
+        decoder = msgspec.json.Decoder(_struct("section", self.fields))
+        object.__setattr__(self, "decode", decoder.decode)
+
+
+Sections = Mapping[str, dict]  # section name -> decoded object
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of device.
+
+    `sections`: the ones that the device itself may send. `position(sections)` gives {map_id, x, y, rotate} or
+    {longitude, latitude, height, heading} from one sample's sections, None where it says no place; `placed_by`
+    names the sections that it reads, so that the others are not decoded for it. `carries`: kinds of devices whose
+    samples this one may send on their behalf.
+    """
+
+    name: str
+    sections: Mapping[str, Section]
+    position: Callable[[Sections], dict | None] = lambda sections: None
+    placed_by: tuple[str, ...] = ()
+    carries: tuple[str, ...] = ()
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    _kinds[kind.name] = kind
+
+
+def get(name: str) -> Kind:
+    """The registered kind; one without sections where no app knows the name."""
+    return _kinds.get(name) or Kind(name, {})
+
+
+def all_kinds() -> list[Kind]:
+    return list(_kinds.values())

@@ -1,0 +1,17 @@
+"""Every url of the site, by dialect."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/fleet/", include("accounts.api.urls")),
+    path("api/fleet/", include("fleet_platform.telemetry.api.urls")),
+    path("", include("fleet_platform.telemetry.urls")),
+    path("", include("accounts.urls")),
+    path("", include("robots.urls")),
+    path("", include("robots.api.urls")),
+]
+handler404 = "fleet_platform.shared.dialect.unknown_url"
+handler500 = "fleet_platform.shared.dialect.crash"
