@@ -32,8 +32,12 @@ class User(AbstractBaseUser):
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
     phone_number = models.CharField(_("phone number"), max_length=32, blank=True)
-    role = models.CharField(_("platform role"), max_length=16, choices=PlatformRole, default=PlatformRole.USER)
-    language = models.CharField(_("language"), max_length=8, blank=True, choices=[("ko", "한국어"), ("en", "English")])
+    role = models.CharField(
+        _("platform role"), max_length=16, choices=PlatformRole, default=PlatformRole.USER
+    )
+    language = models.CharField(
+        _("language"), max_length=8, blank=True, choices=[("ko", "한국어"), ("en", "English")]
+    )
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("date joined"), default=timezone.now, editable=False)
 
@@ -80,7 +84,9 @@ class Workspace(models.Model):
     """The tenant: devices, maps and people belong to one, and nothing is seen across."""
 
     name = models.CharField(_("name"), max_length=150)
-    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", help_text=_("IANA name, e.g. Asia/Seoul"))
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", help_text=_("IANA name, e.g. Asia/Seoul")
+    )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     members = models.ManyToManyField(User, through="Membership", related_name="workspaces")
 
@@ -96,15 +102,21 @@ class Workspace(models.Model):
 class Membership(models.Model):
     """One role of one user in one workspace."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("user"))
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="memberships", verbose_name=_("workspace"))
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="memberships", verbose_name=_("user")
+    )
+    workspace = models.ForeignKey(
+        Workspace, models.CASCADE, related_name="memberships", verbose_name=_("workspace")
+    )
     role = models.CharField(_("role"), max_length=16, choices=Role)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
-        constraints = [models.UniqueConstraint(fields=["user", "workspace", "role"], name="membership_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "workspace", "role"], name="membership_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} @ {self.workspace_id}"
@@ -123,11 +135,17 @@ class Device(models.Model):
         DEPOT = "depot", _("Depot")
         BASE_STATION = "base_station", _("Base station")
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="devices", verbose_name=_("workspace"))
+    workspace = models.ForeignKey(
+        Workspace, models.CASCADE, related_name="devices", verbose_name=_("workspace")
+    )
     kind = models.CharField(_("kind"), max_length=24, choices=Kind)
     name = models.CharField(_("name"), max_length=150)
-    serial_number = models.CharField(_("serial number"), max_length=100, unique=True, null=True, blank=True)
-    factory_code = models.CharField(_("factory code"), max_length=100, unique=True, null=True, blank=True)
+    serial_number = models.CharField(
+        _("serial number"), max_length=100, unique=True, null=True, blank=True
+    )
+    factory_code = models.CharField(
+        _("factory code"), max_length=100, unique=True, null=True, blank=True
+    )
     online = models.BooleanField(_("online"), default=False, editable=False)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
@@ -149,7 +167,9 @@ class Device(models.Model):
 class Credential(models.Model):
     """A device's secret, hashed. At most one is in force; a token lives only as long as the credential it came from."""
 
-    device = models.ForeignKey(Device, models.CASCADE, related_name="credentials", verbose_name=_("device"))
+    device = models.ForeignKey(
+        Device, models.CASCADE, related_name="credentials", verbose_name=_("device")
+    )
     secret_hash = models.CharField(max_length=200, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
@@ -158,7 +178,9 @@ class Credential(models.Model):
         verbose_name = _("credential")
         verbose_name_plural = _("credentials")
         constraints = [
-            models.UniqueConstraint(fields=["device"], condition=Q(revoked_at=None), name="credential_in_force_once")
+            models.UniqueConstraint(
+                fields=["device"], condition=Q(revoked_at=None), name="credential_in_force_once"
+            )
         ]
 
     def __str__(self) -> str:
@@ -169,7 +191,9 @@ class LoginSession(models.Model):
     """One sign-in by token: the family of its refresh tokens. Ending it ends every token that came from it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(User, models.CASCADE, related_name="login_sessions", verbose_name=_("user"))
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="login_sessions", verbose_name=_("user")
+    )
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
     user_agent = models.CharField(_("user agent"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
@@ -213,12 +237,19 @@ class AuditRow(models.Model):
 
     at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
     workspace = models.ForeignKey(
-        Workspace, models.SET_NULL, null=True, blank=True, related_name="audit_rows", verbose_name=_("workspace")
+        Workspace,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="audit_rows",
+        verbose_name=_("workspace"),
     )
     actor = models.CharField(_("actor"), max_length=80, help_text=_("kind:id, e.g. user:3"))
     actor_name = models.CharField(_("name"), max_length=254, blank=True)
     verb = models.CharField(_("verb"), max_length=64)
-    target = models.CharField(_("target"), max_length=120, blank=True, help_text=_("kind:id, e.g. device:12"))
+    target = models.CharField(
+        _("target"), max_length=120, blank=True, help_text=_("kind:id, e.g. device:12")
+    )
     before = models.JSONField(_("before"), null=True, blank=True)
     after = models.JSONField(_("after"), null=True, blank=True)
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)

@@ -9,7 +9,10 @@ from fleet_platform.shared.errors import NotAllowed, NotAuthenticated, NotFound
 
 from .roles import PlatformRole, Role, may
 
-EVERYWHERE = {PlatformRole.ADMIN: frozenset({Role.ADMIN}), PlatformRole.OWNER: frozenset({Role.OWNER})}
+EVERYWHERE = {
+    PlatformRole.ADMIN: frozenset({Role.ADMIN}),
+    PlatformRole.OWNER: frozenset({Role.OWNER}),
+}
 
 
 @dataclass(frozen=True)
@@ -59,14 +62,20 @@ class Actor:
             return None
         return frozenset(id for id, roles in self.roles.items() if may(roles, verb))
 
-    def scope(self, verb: str, rows: QuerySet, workspace: str = "workspace_id", device: str | None = None) -> QuerySet:
+    def scope(
+        self, verb: str, rows: QuerySet, workspace: str = "workspace_id", device: str | None = None
+    ) -> QuerySet:
         """The rows that the actor may do the verb to.
 
         `workspace` is the path from the row to its workspace's id. `device` is the path to a device's id: a
         device sees the rows of itself alone, and none where rows have no device.
         """
         if self.kind == "device":
-            return rows.filter(**{device: self.id}) if device and self.may_anywhere(verb) else rows.none()
+            return (
+                rows.filter(**{device: self.id})
+                if device and self.may_anywhere(verb)
+                else rows.none()
+            )
         ids = self.workspaces(verb)
         return rows if ids is None else rows.filter(**{f"{workspace}__in": ids})
 

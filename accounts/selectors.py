@@ -20,13 +20,17 @@ from .tokens import BROWSER, CREDENTIAL, SESSION
 
 def actor_of_user(user: User, source: Source | None = None, address: str | None = None) -> Actor:
     roles: dict[int, set[str]] = defaultdict(set)
-    for workspace_id, role in Membership.objects.filter(user=user).values_list("workspace_id", "role"):
+    for workspace_id, role in Membership.objects.filter(user=user).values_list(
+        "workspace_id", "role"
+    ):
         roles[workspace_id].add(role)
     frozen = {id: frozenset(names) for id, names in roles.items()}
     return Actor("user", user.pk, user.email, frozen, user.role, source, address)
 
 
-def actor_of_device(device: Device, source: Source | None = None, address: str | None = None) -> Actor:
+def actor_of_device(
+    device: Device, source: Source | None = None, address: str | None = None
+) -> Actor:
     roles = {device.workspace_id: frozenset({DEVICE})}
     return Actor("device", device.pk, device.name, roles, source=source, address=address)
 
@@ -40,7 +44,11 @@ def actor_from(source: Source, address: str | None = None) -> Actor | None:
     elif source.kind == BROWSER:
         user = _user_of_browser(source.ref)
     elif source.kind == CREDENTIAL:
-        row = Credential.objects.select_related("device").filter(pk=source.ref, revoked_at=None).first()
+        row = (
+            Credential.objects.select_related("device")
+            .filter(pk=source.ref, revoked_at=None)
+            .first()
+        )
         if row is None or row.device.removed_at is not None:
             return None
         return actor_of_device(row.device, source, address)
@@ -69,7 +77,9 @@ def _user_of_browser(session_key: str) -> User | None:
     if store.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None
     user = User.objects.filter(pk=store.get(SESSION_KEY), is_active=True).first()
-    if user and constant_time_compare(store.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
+    if user and constant_time_compare(
+        store.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()
+    ):
         return user
     return None
 
@@ -94,7 +104,11 @@ def device_for(actor: Actor, device_id: int, verb: str = "device.view") -> Devic
 
 def members_of(actor: Actor, workspace_id: int) -> QuerySet[Membership]:
     actor.require("member.view", workspace_id)
-    return Membership.objects.filter(workspace_id=workspace_id).select_related("user").order_by("user_id", "role")
+    return (
+        Membership.objects.filter(workspace_id=workspace_id)
+        .select_related("user")
+        .order_by("user_id", "role")
+    )
 
 
 def audit_for(actor: Actor) -> QuerySet[AuditRow]:

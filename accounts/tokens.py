@@ -62,7 +62,9 @@ def rotate(refresh: str, role_of) -> TokenPair:
     token = _decode(RefreshJwt, refresh)
     digest = _digest(token["jti"])
     with transaction.atomic():
-        spent = RefreshToken.objects.filter(jti_hash=digest, used_at=None).update(used_at=timezone.now())
+        spent = RefreshToken.objects.filter(jti_hash=digest, used_at=None).update(
+            used_at=timezone.now()
+        )
         row = RefreshToken.objects.select_related("session__user").filter(jti_hash=digest).first()
         reused = row is not None and not spent
         if reused:
@@ -85,11 +87,15 @@ def verify(access: str) -> Source:
 
 
 def end_session(session_id, reason: str) -> None:
-    LoginSession.objects.filter(pk=session_id, ended_at=None).update(ended_at=timezone.now(), end_reason=reason[:32])
+    LoginSession.objects.filter(pk=session_id, ended_at=None).update(
+        ended_at=timezone.now(), end_reason=reason[:32]
+    )
 
 
 def end_sessions_of(user: User, reason: str) -> None:
-    LoginSession.objects.filter(user=user, ended_at=None).update(ended_at=timezone.now(), end_reason=reason[:32])
+    LoginSession.objects.filter(user=user, ended_at=None).update(
+        ended_at=timezone.now(), end_reason=reason[:32]
+    )
 
 
 def session_of_refresh(refresh: str) -> str | None:
@@ -101,7 +107,9 @@ def session_of_refresh(refresh: str) -> str | None:
 
 
 def _in_force(session: LoginSession) -> bool:
-    return session.ended_at is None and session.expires_at > timezone.now() and session.user.is_active
+    return (
+        session.ended_at is None and session.expires_at > timezone.now() and session.user.is_active
+    )
 
 
 def _pair(session: LoginSession, email: str, role: str) -> TokenPair:

@@ -34,7 +34,10 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -55,7 +58,9 @@ if environ.flag("BEHIND_PROXY"):
 ACCESS_TOKEN_SECONDS = environ.integer("ACCESS_TOKEN_SECONDS", 15 * 60, low=1)
 REFRESH_TOKEN_SECONDS = environ.integer("REFRESH_TOKEN_SECONDS", 14 * 24 * 3600, low=1)
 DEVICE_TOKEN_SECONDS = environ.integer("DEVICE_TOKEN_SECONDS", 3600, low=1)
-LOGIN_TRIES_PER_ACCOUNT = environ.integer("LOGIN_TRIES_PER_ACCOUNT", 10, low=1)  # wrong ones, per 5 minutes
+LOGIN_TRIES_PER_ACCOUNT = environ.integer(
+    "LOGIN_TRIES_PER_ACCOUNT", 10, low=1
+)  # wrong ones, per 5 minutes
 LOGIN_TRIES_PER_ADDRESS = environ.integer("LOGIN_TRIES_PER_ADDRESS", 50, low=1)
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
@@ -92,7 +97,9 @@ INSTALLED_APPS = [
     "therapy",
     "plans",
 ]
-if environ.flag("DEV_SERVER"):  # `runserver` with websockets; production runs uvicorn and saves daphne's memory
+if environ.flag(
+    "DEV_SERVER"
+):  # `runserver` with websockets; production runs uvicorn and saves daphne's memory
     INSTALLED_APPS.insert(0, "daphne")
 
 MIDDLEWARE = [
@@ -159,7 +166,9 @@ DATABASES = {"default": database_from_url(DATABASE_URL, DATA_DIR)}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 REDIS_URL = environ.secret("REDIS_URL")
-KEY_PREFIX = environ.text("KEY_PREFIX", "fleet")  # of every Redis key and channel, so that a server can be shared
+KEY_PREFIX = environ.text(
+    "KEY_PREFIX", "fleet"
+)  # of every Redis key and channel, so that a server can be shared
 if REDIS_URL:
     CACHES = {
         "default": {
@@ -206,8 +215,13 @@ def package_files(module: str, *parts: str) -> Path:
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static", ("vendor/leaflet", package_files("leaflet", "static", "leaflet"))]
-STATIC_MANIFEST = environ.flag("STATIC_MANIFEST", (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG)
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("vendor/leaflet", package_files("leaflet", "static", "leaflet")),
+]
+STATIC_MANIFEST = environ.flag(
+    "STATIC_MANIFEST", (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
+)
 STORAGES = {
     "default": _media,
     "staticfiles": {
@@ -247,9 +261,21 @@ if CELERY_BROKER_URL.startswith("filesystem"):
     }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
-    "devices-offline": {"task": "telemetry.mark_silent_devices_offline", "schedule": 5.0, "options": {"expires": 5}},
-    "retention": {"task": "telemetry.purge_expired", "schedule": 3600.0, "options": {"expires": 3600}},
-    "sessions": {"task": "accounts.forget_ended_sessions", "schedule": 86_400.0, "options": {"expires": 86_400}},
+    "devices-offline": {
+        "task": "telemetry.mark_silent_devices_offline",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "retention": {
+        "task": "telemetry.purge_expired",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "sessions": {
+        "task": "accounts.forget_ended_sessions",
+        "schedule": 86_400.0,
+        "options": {"expires": 86_400},
+    },
 }
 
 # --- Pages --------------------------------------------------------------------------------------------------
@@ -267,7 +293,12 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'self'"],
         "script-src": ["'self'", NONCE],
         "style-src": ["'self'", "'unsafe-inline'"],  # positions that scripts set on elements
-        "img-src": ["'self'", "data:", "blob:", *([origin_of(MAP_TILE_URL)] if MAP_TILE_URL else [])],
+        "img-src": [
+            "'self'",
+            "data:",
+            "blob:",
+            *([origin_of(MAP_TILE_URL)] if MAP_TILE_URL else []),
+        ],
         "connect-src": ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],

@@ -10,7 +10,9 @@ from functools import lru_cache
 SECOND = 1_000_000
 YEAR_2000 = 946_684_800 * SECOND
 YEAR_2100 = 4_102_444_800 * SECOND
-MILLISECONDS_FROM = 100_000_000_000  # a number this large is milliseconds: as seconds it would be the year 5138
+MILLISECONDS_FROM = (
+    100_000_000_000  # a number this large is milliseconds: as seconds it would be the year 5138
+)
 
 
 def now_us() -> int:

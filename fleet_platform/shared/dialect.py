@@ -63,7 +63,9 @@ class Dialect:
 
     def render(self, problem: Problem, request: HttpRequest | None = None) -> HttpResponse:
         response = JsonResponse(
-            self.body(problem, request), status=problem.status, json_dumps_params={"ensure_ascii": False}
+            self.body(problem, request),
+            status=problem.status,
+            json_dumps_params={"ensure_ascii": False},
         )
         response["Content-Type"] = self.content_type
         for name, value in problem.headers.items():
@@ -86,7 +88,9 @@ class Dialect:
 
 
 def _from_domain(error: errors.DomainError) -> Problem:
-    status, code = next((status, code) for kind, status, code in STATUSES if isinstance(error, kind))
+    status, code = next(
+        (status, code) for kind, status, code in STATUSES if isinstance(error, kind)
+    )
     headers = {}
     if isinstance(error, errors.NotAuthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="fleet"'
@@ -103,7 +107,9 @@ def _from_framework(error: drf.APIException) -> Problem:
     headers = {}
     if isinstance(error, drf.Throttled) and error.wait:
         headers["Retry-After"] = str(int(error.wait) + 1)
-    return Problem(error.status_code, str(error.default_code).replace("_", "-"), str(error.detail), {}, headers)
+    return Problem(
+        error.status_code, str(error.default_code).replace("_", "-"), str(error.detail), {}, headers
+    )
 
 
 def flatten(detail, name: str = "") -> dict[str, list[str]]:
@@ -113,7 +119,11 @@ def flatten(detail, name: str = "") -> dict[str, list[str]]:
     elif isinstance(detail, list) and any(isinstance(part, Mapping | list) for part in detail):
         parts = enumerate(detail)
     else:
-        return {name or "body": [str(said) for said in (detail if isinstance(detail, list) else [detail])]}
+        return {
+            name or "body": [
+                str(said) for said in (detail if isinstance(detail, list) else [detail])
+            ]
+        }
     flat: dict[str, list[str]] = {}
     for key, part in parts:
         key = "body" if key == "non_field_errors" else str(key)
@@ -152,4 +162,6 @@ def unknown_url(request: HttpRequest, exception: Exception) -> HttpResponse:
         from django.views.defaults import page_not_found
 
         return page_not_found(request, exception)
-    return dialect.render(Problem(404, "not-found", gettext("There is nothing at this address.")), request)
+    return dialect.render(
+        Problem(404, "not-found", gettext("There is nothing at this address.")), request
+    )

@@ -20,7 +20,9 @@ class Invalid(DomainError):
 
     def __init__(self, fields: Mapping[str, str | Sequence[str]], message: str | None = None):
         super().__init__(message)
-        self.fields = {name: [said] if isinstance(said, str) else list(said) for name, said in fields.items()}
+        self.fields = {
+            name: [said] if isinstance(said, str) else list(said) for name, said in fields.items()
+        }
 
 
 class NotAuthenticated(DomainError):

@@ -26,7 +26,9 @@ def Text(longest: int = LONGEST_TEXT) -> Any:
     return Annotated[str, msgspec.Meta(max_length=longest)] | None
 
 
-NumberOrText = Annotated[float, msgspec.Meta()] | Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)] | None
+NumberOrText = (
+    Annotated[float, msgspec.Meta()] | Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)] | None
+)
 Flag = bool | None
 Anything = Any
 

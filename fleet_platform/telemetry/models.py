@@ -14,7 +14,9 @@ from .clocked import Clocked
 class Sample(Clocked, models.Model):
     """One message of a device: (device, time, seq) names it, so the same one again is a duplicate."""
 
-    device = models.ForeignKey(Device, models.CASCADE, related_name="+", verbose_name=_("device"), db_index=False)
+    device = models.ForeignKey(
+        Device, models.CASCADE, related_name="+", verbose_name=_("device"), db_index=False
+    )
     time_us = models.BigIntegerField(_("time"))
     seq = models.BigIntegerField(_("sequence"))
     received_us = models.BigIntegerField(_("received"))
@@ -24,7 +26,9 @@ class Sample(Clocked, models.Model):
     class Meta:
         verbose_name = _("sample")
         verbose_name_plural = _("samples")
-        constraints = [models.UniqueConstraint(fields=["device", "time_us", "seq"], name="sample_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["device", "time_us", "seq"], name="sample_once")
+        ]
 
     def __str__(self) -> str:
         return f"device {self.device_id} at {self.time:%Y-%m-%d %H:%M:%S.%f}"
@@ -64,7 +68,9 @@ class RetentionRule(models.Model):
     class Meta:
         verbose_name = _("retention rule")
         verbose_name_plural = _("retention rules")
-        constraints = [models.UniqueConstraint(fields=["workspace", "data_class"], name="retention_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "data_class"], name="retention_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.data_class}: {self.days} d"

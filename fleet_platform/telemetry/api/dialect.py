@@ -33,7 +33,9 @@ class FleetDialect(Dialect):
             body["instance"] = request.path
         if problem.fields:
             body["errors"] = [
-                {"pointer": pointer(name), "detail": said} for name, sayings in problem.fields.items() for said in sayings
+                {"pointer": pointer(name), "detail": said}
+                for name, sayings in problem.fields.items()
+                for said in sayings
             ]
         return body
 
