@@ -70,15 +70,13 @@ class Kind:
     """One kind of device.
 
     `sections`: the ones that the device itself may send. `position(sections)` gives {map_id, x, y, rotate} or
-    {longitude, latitude, height, heading} from one sample's sections, None where it says no place; `placed_by`
-    names the sections that it reads, so that the others are not decoded for it. `carries`: kinds of devices whose
-    samples this one may send on their behalf.
+    {longitude, latitude, height, heading} from one sample's sections, None where they say no place. `carries`:
+    kinds of devices whose samples this one may send on their behalf.
     """
 
     name: str
     sections: Mapping[str, Section]
     position: Callable[[Sections], dict | None] = lambda sections: None
-    placed_by: tuple[str, ...] = ()
     carries: tuple[str, ...] = ()
 
 

@@ -21,7 +21,7 @@ class Sample(Clocked, models.Model):
     seq = models.BigIntegerField(_("sequence"))
     received_us = models.BigIntegerField(_("received"))
     sections = models.TextField(_("sections"), help_text=_("JSON as the device sent it"))
-    position = models.TextField(_("position"), null=True)
+    position = models.TextField(_("position"), default="null")
 
     class Meta:
         verbose_name = _("sample")
@@ -46,7 +46,7 @@ class Latest(Clocked, models.Model):
     received_us = models.BigIntegerField(_("received"), null=True)
     sections = models.TextField(_("sections"), default="{}")
     marks = models.TextField(default="{}", help_text=_("(time, sequence) of each section"))
-    position = models.TextField(_("position"), null=True)
+    position = models.TextField(_("position"), default="null")
 
     class Meta:
         verbose_name = _("latest state")

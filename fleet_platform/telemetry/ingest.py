@@ -1,0 +1,305 @@
+"""Bytes -> samples. Form, limits and ranges are checked here; what could be read goes on, each refusal is named.
+
+The fast path decodes a batch once and keeps every section as the bytes that arrived. Only a body that is not strict
+JSON (NaN, nesting without end) is taken apart sample by sample, so that one bad sample does not cost the others.
+"""
+
+import json
+import math
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import msgspec
+from django.conf import settings
+
+from fleet_platform.shared import clock
+from fleet_platform.shared.errors import Invalid, TooLarge
+
+from . import kinds
+
+MOST_AHEAD_US = 5 * 60 * clock.SECOND
+SAMPLE_MAX_BYTES = 64 * 1024
+DEEPEST = 32
+LARGEST_SEQ = 2**53
+
+
+@dataclass(frozen=True)
+class Sender:
+    """The authenticated device a message came from."""
+
+    device_id: int
+    kind: str
+    workspace_id: int
+
+
+class Row(NamedTuple):
+    """One checked sample. `sections` and `position` ("null" for no place) are JSON; `parts` the sections one by one."""
+
+    device_id: int
+    time_us: int
+    seq: int
+    received_us: int
+    sections: str
+    position: str
+    parts: Mapping[str, msgspec.Raw]
+
+
+@dataclass
+class Parsed:
+    rows: list[Row] = field(default_factory=list)
+    rejected: list[dict] = field(default_factory=list)
+    indexes: list[int] = field(default_factory=list)  # the place in the batch of each row
+
+
+class Refused(Exception):
+    """Why one sample was refused: a JSON pointer below the sample, and a sentence."""
+
+    def __init__(self, pointer: str, detail: str):
+        super().__init__(detail)
+        self.pointer = pointer
+        self.detail = detail
+
+
+class _Batch(msgspec.Struct, gc=False):
+    samples: list[msgspec.Raw]
+
+
+class _Sample(msgspec.Struct, gc=False):
+    time: str | int | float
+    sections: dict[str, msgspec.Raw]
+    seq: int = 0
+    device: str | None = None
+
+
+_decode_batch = msgspec.json.Decoder(_Batch).decode
+_decode_sample = msgspec.json.Decoder(_Sample).decode
+_decode_object = msgspec.json.Decoder(dict).decode
+_encode = msgspec.json.encode
+
+FindCarried = Callable[[Sender, str], Sender | None]
+
+
+def unpack(body: bytes, encoding: str) -> bytes:
+    """The body without its Content-Encoding. Raises TooLarge past the limit, before more is unpacked than that."""
+    limit = settings.TELEMETRY_MAX_BYTES
+    if len(body) > limit:
+        raise TooLarge(f"A batch may have at most {limit} bytes.")
+    encoding = encoding.strip().lower()
+    if encoding in {"", "identity"}:
+        return body
+    if encoding != "gzip":
+        raise Invalid({"Content-Encoding": "must be gzip or absent"})
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        plain = unpacker.decompress(body, limit + 1)
+        if len(plain) > limit:
+            raise TooLarge(f"A batch may have at most {limit} bytes when unpacked.")
+        if not unpacker.eof:
+            raise Invalid({"body": "is gzip that ends too early"})
+    except zlib.error:
+        raise Invalid({"body": "is not gzip"}) from None
+    return plain
+
+
+def parse_batch(body: bytes, sender: Sender, find_carried: FindCarried | None = None) -> Parsed:
+    """`{"samples": [...]}` -> rows in the order given.
+
+    `find_carried(sender, serial)` gives the sender for a sample with `"device": serial`, None where it may not.
+    Raises Invalid when no sample can be read at all, TooLarge past the limits.
+    """
+    return parse_samples(split(body), sender, find_carried)
+
+
+def parse_samples(
+    samples: list[bytes | msgspec.Raw], sender: Sender, find_carried: FindCarried | None = None
+) -> Parsed:
+    if len(samples) > settings.TELEMETRY_MAX_SAMPLES:
+        raise TooLarge(f"A batch may have at most {settings.TELEMETRY_MAX_SAMPLES} samples.")
+    if not samples:
+        raise Invalid({"/samples": "must have at least one sample"})
+    parsed = Parsed()
+    received_us = clock.now_us()
+    for index, raw in enumerate(samples):
+        try:
+            parsed.rows.append(_row(raw, sender, received_us, find_carried))
+            parsed.indexes.append(index)
+        except Refused as refusal:
+            pointer = f"/samples/{index}{refusal.pointer}"
+            parsed.rejected.append({"index": index, "pointer": pointer, "detail": refusal.detail})
+    return parsed
+
+
+def split(body: bytes) -> list[bytes | msgspec.Raw]:
+    """The samples of a batch, each still as bytes."""
+    try:
+        return _decode_batch(body).samples
+    except msgspec.ValidationError as error:
+        if "out of range" not in str(error):
+            pointer, detail = _explained(error)
+            raise Invalid({pointer or "body": detail}) from None
+        return _split_by_brackets(body, str(error))
+    except (msgspec.DecodeError, RecursionError) as error:
+        return _split_by_brackets(body, str(error))
+
+
+_SAMPLES_START = re.compile(rb'\s*\{\s*"samples"\s*:\s*\[')
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+
+
+def _split_by_brackets(body: bytes, reason: str) -> list[bytes]:
+    """The elements of the `samples` array of a body that is not strict JSON. Raises Invalid where it has none."""
+    start = _SAMPLES_START.match(body)
+    if start is None:
+        raise Invalid({"body": f"is not a JSON object with samples: {reason}"})
+    parts, begin, depth = [], start.end(), 0
+    for token in _TOKEN.finditer(body, begin):
+        sign = token.group()
+        if sign in b"[{":
+            depth += 1
+        elif sign in b"}]":
+            depth -= 1
+            if depth < 0:
+                if last := body[begin : token.start()].strip():
+                    parts.append(last)
+                return parts
+        elif sign == b"," and depth == 0:
+            parts.append(body[begin : token.start()].strip())
+            begin = token.end()
+    raise Invalid({"body": f"is not whole JSON: {reason}"})
+
+
+def _row(raw: bytes | msgspec.Raw, sender: Sender, received_us: int, find_carried) -> Row:
+    data = bytes(raw)
+    if len(data) > SAMPLE_MAX_BYTES:
+        raise Refused("", f"is {len(data)} bytes long; a sample may have {SAMPLE_MAX_BYTES}")
+    sample = _read_sample(data)
+    if sample.device is not None:
+        sender = _carried(sender, sample.device, find_carried)
+    time_us = _checked_time(sample.time, received_us)
+    if not 0 <= sample.seq <= LARGEST_SEQ:
+        raise Refused("/seq", "must be between 0 and 2^53")
+    kind = kinds.get(sender.kind)
+    position = kind.position(_checked_sections(sample.sections, kind))
+    return Row(
+        sender.device_id,
+        time_us,
+        sample.seq,
+        received_us,
+        _encode(sample.sections).decode(),
+        _encode(position).decode(),
+        sample.sections,
+    )
+
+
+def _read_sample(data: bytes) -> _Sample:
+    try:
+        if data.count(b"[") + data.count(b"{") > DEEPEST:
+            _refuse_deep(data)
+        return _decode_sample(data)
+    except msgspec.ValidationError as error:
+        if "out of range" in str(error):
+            raise _not_finite(data) from None
+        raise Refused(*_explained(error)) from None
+    except RecursionError:
+        raise Refused("", f"is nested more than {DEEPEST} deep") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise _not_finite(data) from None
+
+
+def _refuse_deep(data: bytes) -> None:
+    depth = 0
+    for token in _TOKEN.finditer(data):
+        sign = token.group()
+        if sign in b"[{":
+            depth += 1
+            if depth > DEEPEST:
+                raise Refused("", f"is nested more than {DEEPEST} deep")
+        elif sign in b"}]":
+            depth -= 1
+
+
+def _not_finite(data: bytes, pointer: str = "") -> Refused:
+    """Why a piece is not strict JSON: the pointer of a NaN, infinity or number out of range, or no JSON at all."""
+    try:
+        loose = json.loads(data)
+    except (ValueError, RecursionError):
+        return Refused(pointer, "is not JSON")
+    found = _find_not_finite(loose, pointer)
+    if found is None:
+        return Refused(pointer, "is not strict JSON")
+    return Refused(found, "must be a finite number")
+
+
+def _find_not_finite(value, pointer: str) -> str | None:
+    if isinstance(value, dict):
+        parts = value.items()
+    elif isinstance(value, list):
+        parts = enumerate(value)
+    else:
+        odd = isinstance(value, float) and not math.isfinite(value)
+        return pointer if odd or (isinstance(value, int) and abs(value) >= 2**63) else None
+    return next(
+        (found for key, part in parts if (found := _find_not_finite(part, f"{pointer}/{key}"))), None
+    )
+
+
+def _carried(sender: Sender, serial: str, find_carried: FindCarried | None) -> Sender:
+    carried = find_carried(sender, serial) if find_carried else None
+    if carried is None:
+        raise Refused("/device", "is not a device that this one may send for")
+    return carried
+
+
+def _checked_time(said: str | int | float, received_us: int) -> int:
+    try:
+        time_us = clock.parse_us(said)
+    except ValueError as error:
+        raise Refused("/time", str(error)) from None
+    if time_us < clock.YEAR_2000:
+        raise Refused("/time", "is before the year 2000: the clock of the device was never set")
+    if time_us > received_us + MOST_AHEAD_US:
+        raise Refused("/time", "is more than 5 minutes in the future")
+    return time_us
+
+
+def _checked_sections(sections: Mapping[str, msgspec.Raw], kind: kinds.Kind) -> dict[str, dict]:
+    """Each section checked against its table, and decoded whole: unknown keys must be strict JSON as well."""
+    if not sections:
+        raise Refused("/sections", "must have at least one section")
+    decoded = {}
+    for name, raw in sections.items():
+        section = kind.sections.get(name)
+        if section is None:
+            known = ", ".join(kind.sections) or "none"
+            raise Refused(f"/sections/{name}", f"is not a section that a {kind.name} sends ({known})")
+        try:
+            section.decode(raw)
+            decoded[name] = _decode_object(raw)
+        except msgspec.ValidationError as error:
+            if "out of range" in str(error):
+                raise _not_finite(bytes(raw), f"/sections/{name}") from None
+            pointer, detail = _explained(error)
+            raise Refused(f"/sections/{name}{pointer}", detail) from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise _not_finite(bytes(raw), f"/sections/{name}") from None
+    return decoded
+
+
+_AT = re.compile(r"^(?P<said>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
+
+
+def _explained(error: msgspec.ValidationError) -> tuple[str, str]:
+    """msgspec's "Expected `float` >= 0.0 - at `$.battery`" -> ("/battery", "must be `float` >= 0.0")."""
+    match = _AT.match(str(error))
+    said, path = match["said"].replace("`", ""), match["path"] or "$"
+    if missing := re.match(r"Object missing required field (\w+)", said):
+        return _pointer(path) + f"/{missing[1]}", "is required"
+    return _pointer(path), re.sub(r"^Expected ", "must be ", said)
+
+
+def _pointer(path: str) -> str:
+    """`$.battery.capacity_percent` -> `/battery/capacity_percent`; `$` -> ``."""
+    return path.removeprefix("$").replace("[", ".").replace("]", "").replace(".", "/")
