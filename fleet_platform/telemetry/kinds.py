@@ -71,13 +71,16 @@ class Kind:
 
     `sections`: the ones that the device itself may send. `position(sections)` gives {map_id, x, y, rotate} or
     {longitude, latitude, height, heading} from one sample's sections, None where they say no place. `carries`:
-    kinds of devices whose samples this one may send on their behalf.
+    kinds of devices whose samples this one may send on their behalf. `enroll(device, extra)` makes the domain's own
+    row of a device that was just registered, inside that transaction; `extra` is what the caller gave beside the
+    facts that every device has. It raises Invalid or Conflict by the names of `extra`.
     """
 
     name: str
     sections: Mapping[str, Section]
     position: Callable[[Sections], dict | None] = lambda sections: None
     carries: tuple[str, ...] = ()
+    enroll: Callable[[Any, Mapping[str, Any]], None] | None = None
 
 
 _kinds: dict[str, Kind] = {}
@@ -94,3 +97,13 @@ def get(name: str) -> Kind:
 
 def all_kinds() -> list[Kind]:
     return list(_kinds.values())
+
+
+TopicResolver = Callable[[str], int | None]
+
+topic_resolvers: dict[str, TopicResolver] = {}
+
+
+def register_topic(prefix: str, resolve: TopicResolver) -> None:
+    """Let `<prefix>:<name>` stand for a device's live topic. `resolve(name)` gives its id, None for no such."""
+    topic_resolvers[prefix] = resolve
