@@ -12,8 +12,8 @@ from rest_framework.authentication import BaseAuthentication
 
 from fleet_platform.shared.errors import NotAllowed, NotAuthenticated
 
-from .principal import Actor, Source
-from .selectors import actor_from
+from .principal import ANONYMOUS, Actor, Source
+from .selectors import actor_from, actor_of_user
 from .tokens import BROWSER, verify
 
 ACCESS_COOKIE = "access_token"
@@ -86,6 +86,20 @@ class ActorAuthentication(BaseAuthentication):
             request.get_host(), request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
         ):
             raise NotAllowed("This request came from another site's page.")
+
+
+def actor_of_request(request: HttpRequest) -> Actor:
+    """The actor behind a page of ours or of the admin: Django's signed-in user, looked up once per request."""
+    if not hasattr(request, "_actor"):
+        request._actor = _page_actor(request)
+    return request._actor
+
+
+def _page_actor(request: HttpRequest) -> Actor:
+    if not request.user.is_authenticated:
+        return ANONYMOUS
+    source = Source(BROWSER, request.session.session_key) if request.session.session_key else None
+    return actor_of_user(request.user, source, client_address(request))
 
 
 def _from_browser_session(request, address: str | None) -> Actor | None:

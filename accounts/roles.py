@@ -35,6 +35,9 @@ MEMBERS = frozenset(Role)
 VERBS: dict[str, frozenset[str]] = {
     "workspace.view": MEMBERS,
     "workspace.manage": MANAGERS,
+    "workspace.create": MANAGERS,  # asked of the installation, so platform roles alone
+    "workspace.remove": frozenset({Role.OWNER}),
+    "user.manage": MANAGERS,  # asked of the installation, so platform roles alone
     "member.view": CREW,
     "member.manage": MANAGERS,
     "device.view": CREW | {DEVICE},
