@@ -4,8 +4,10 @@ Every ModelAdmin of the platform inherits ScopedAdmin or ReadOnlyAdmin. A row be
 `workspace_path` leads to; with `workspace_path = None` it belongs to the installation and only platform roles reach it.
 """
 
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
 from . import audit
@@ -123,3 +125,10 @@ def _facts(values: dict, names: list[str]) -> dict:
         for name in names
         if not any(word in name.lower() for word in SECRET_WORDS)
     }
+
+
+def door(request: HttpRequest) -> HttpResponse:
+    """/admin/login/: the platform has one sign-in page. Who is signed in and sent here may not enter the console."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect_to_login(request.GET.get("next") or "/admin/")

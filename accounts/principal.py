@@ -80,7 +80,7 @@ class Actor:
         return rows if ids is None else rows.filter(**{f"{workspace}__in": ids})
 
     def require(self, verb: str, workspace_id: int | None) -> None:
-        """Raises NotAuthenticated for nobody, NotFound for a stranger to the workspace, NotAllowed for a lesser role."""
+        """Raises NotAuthenticated for nobody, NotFound for a stranger, NotAllowed for a member of a lesser role."""
         if not self.is_authenticated:
             raise NotAuthenticated
         if self.may(verb, workspace_id):

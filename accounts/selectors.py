@@ -36,7 +36,7 @@ def actor_of_device(
 
 
 def actor_from(source: Source, address: str | None = None) -> Actor | None:
-    """The actor as the database knows it now; None once the session, credential, user or device is no longer in force."""
+    """The actor as the database knows it now; None once its session, credential, user or device has ended."""
     if source.expires_at is not None and source.expires_at <= timezone.now().timestamp():
         return None
     if source.kind == SESSION:
@@ -84,8 +84,18 @@ def _user_of_browser(session_key: str) -> User | None:
     return None
 
 
+def self_of(actor: Actor) -> User | Device:
+    """The actor's own row."""
+    model = Device if actor.kind == "device" else User
+    return model.objects.get(pk=actor.id)
+
+
 def workspaces_for(actor: Actor) -> QuerySet[Workspace]:
-    return actor.scope("workspace.view", Workspace.objects.all(), workspace="id")
+    """By id. A device belongs to its own workspace and may say so."""
+    rows = Workspace.objects.order_by("id")
+    if actor.kind == "device":
+        return rows.filter(pk__in=actor.roles)
+    return actor.scope("workspace.view", rows, workspace="id")
 
 
 def devices_for(actor: Actor, verb: str = "device.view") -> QuerySet[Device]:
@@ -102,13 +112,40 @@ def device_for(actor: Actor, device_id: int, verb: str = "device.view") -> Devic
     return device
 
 
-def members_of(actor: Actor, workspace_id: int) -> QuerySet[Membership]:
-    actor.require("member.view", workspace_id)
-    return (
-        Membership.objects.filter(workspace_id=workspace_id)
+def workspace_for(actor: Actor, workspace_id: int, verb: str = "workspace.view") -> Workspace:
+    """One workspace. Raises NotFound for a stranger as for a missing row, NotAllowed for a member of a lesser role."""
+    workspace = workspaces_for(actor).filter(pk=workspace_id).first()
+    if workspace is None:
+        raise NotFound
+    actor.require(verb, workspace.pk)
+    return workspace
+
+
+def members_of(
+    actor: Actor, workspace_id: int, *, after: int = 0, most: int
+) -> list[tuple[User, list[str]]]:
+    """Members with their roles, by user id beyond `after`."""
+    workspace_for(actor, workspace_id, "member.view")
+    ids = (
+        Membership.objects.filter(workspace_id=workspace_id, user_id__gt=after)
+        .order_by("user_id")
+        .values_list("user_id", flat=True)
+        .distinct()[:most]
+    )
+    rows = (
+        Membership.objects.filter(workspace_id=workspace_id, user_id__in=list(ids))
         .select_related("user")
         .order_by("user_id", "role")
     )
+    roles: dict[User, list[str]] = defaultdict(list)
+    for row in rows:
+        roles[row.user].append(row.role)
+    return list(roles.items())
+
+
+def roles_in(actor: Actor, workspace_id: int) -> list[str]:
+    """The actor's roles in a workspace, those of the whole platform included."""
+    return sorted(str(role) for role in actor.everywhere | actor.roles.get(workspace_id, set()))
 
 
 def audit_for(actor: Actor) -> QuerySet[AuditRow]:

@@ -7,6 +7,7 @@ in force, so ending a session ends its tokens at once. A refresh token works onc
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -53,28 +54,39 @@ def issue_for_device(credential: Credential) -> str:
     return str(token)
 
 
-def rotate(refresh: str, role_of) -> TokenPair:
+def rotate(refresh: str, role_of: Callable[[User], str]) -> TokenPair:
     """Spend a refresh token for a new pair. `role_of(user)` gives the role text for the claims.
 
     Raises NotAuthenticated for any token that is not a fresh one of a session in force; a token that was spent
     before also ends its session.
     """
-    token = _decode(RefreshJwt, refresh)
-    digest = _digest(token["jti"])
+    digest = _digest(_decode(RefreshJwt, refresh)["jti"])
     with transaction.atomic():
-        spent = RefreshToken.objects.filter(jti_hash=digest, used_at=None).update(
-            used_at=timezone.now()
-        )
-        row = RefreshToken.objects.select_related("session__user").filter(jti_hash=digest).first()
-        reused = row is not None and not spent
-        if reused:
-            end_session(row.session_id, "refresh token used twice")
-    if row is None or reused or not _in_force(row.session):
+        pair = _spend(digest, role_of)
+    if (
+        pair is None
+    ):  # raised out here, so that the end of a session that was used twice is committed
         raise NotAuthenticated
-    LoginSession.objects.filter(pk=row.session_id).update(
-        expires_at=timezone.now() + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS)
+    return pair
+
+
+def _spend(digest: str, role_of: Callable[[User], str]) -> TokenPair | None:
+    """The database lets one of several conditional updates win; the others find the token used."""
+    now = timezone.now()
+    won = RefreshToken.objects.filter(jti_hash=digest, used_at=None).update(used_at=now)
+    row = RefreshToken.objects.select_related("session__user").filter(jti_hash=digest).first()
+    if row is None:
+        return None
+    if not won:
+        end_session(row.session_id, "refresh token used twice")
+        return None
+    session = row.session
+    if not _in_force(session):
+        return None
+    LoginSession.objects.filter(pk=session.pk).update(
+        expires_at=now + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS)
     )
-    return _pair(row.session, row.session.user.email, role_of(row.session.user))
+    return _pair(session, session.user.email, role_of(session.user))
 
 
 def verify(access: str) -> Source:
@@ -96,14 +108,6 @@ def end_sessions_of(user: User, reason: str) -> None:
     LoginSession.objects.filter(user=user, ended_at=None).update(
         ended_at=timezone.now(), end_reason=reason[:32]
     )
-
-
-def session_of_refresh(refresh: str) -> str | None:
-    """The session's id that a refresh token belongs to, for signing out; None where the token says nothing."""
-    try:
-        return str(_decode(RefreshJwt, refresh)["sid"]).partition(":")[2]
-    except (NotAuthenticated, KeyError):
-        return None
 
 
 def _in_force(session: LoginSession) -> bool:

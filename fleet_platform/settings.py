@@ -28,8 +28,9 @@ HTTPS = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = environ.listing("CSRF_TRUSTED_ORIGINS") or [PUBLIC_URL]
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.ThrottledBackend"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.hashers.SmallArgon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [

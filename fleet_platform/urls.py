@@ -2,10 +2,16 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from accounts.admin_base import door
 
 urlpatterns = [
+    path("admin/login/", door),  # one page signs in, and counts wrong tries
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
     path("api/fleet/", include("accounts.api.urls")),
     path("api/fleet/", include("fleet_platform.telemetry.api.urls")),
     path("", include("fleet_platform.telemetry.urls")),

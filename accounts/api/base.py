@@ -9,10 +9,13 @@ from ..principal import ANONYMOUS, Actor
 
 
 class ActorView(APIView):
-    """Set `dialect`; set `public` on the few views that nobody has to sign in for."""
-
+    # No docstring: the API document would show it as the description of every operation.
     dialect: Dialect
-    public = False
+    public = False  # True on the few views that nobody has to sign in for
+
+    def get_authenticators(self):
+        """A public view does not look at credentials: a cookie that has run out must not stand before signing in."""
+        return [] if self.public else super().get_authenticators()
 
     @property
     def actor(self) -> Actor:

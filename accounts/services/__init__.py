@@ -1,6 +1,7 @@
 """Everything that changes identity, by subject: signing in, devices, workspaces and their members, live tickets."""
 
 from .devices import (
+    DeviceGrant,
     credential_rotate,
     device_create,
     device_login,
@@ -16,7 +17,7 @@ from .signing import (
     user_login,
     user_logout,
 )
-from .tickets import ticket_issue, ticket_spend
+from .tickets import TICKET_SECONDS, ticket_issue, ticket_spend
 from .workspaces import (
     member_add,
     member_remove,
@@ -27,6 +28,8 @@ from .workspaces import (
 )
 
 __all__ = [
+    "TICKET_SECONDS",
+    "DeviceGrant",
     "credential_rotate",
     "device_create",
     "device_login",

@@ -1,6 +1,7 @@
 """Devices and their secrets. A secret is random, stored as an Argon2 hash, and shown once: by the call that made it."""
 
 import secrets
+from dataclasses import dataclass
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
@@ -19,6 +20,12 @@ from .guessing import LONGEST_SECRET, counted_try
 
 EDITABLE = ("name", "serial_number", "factory_code", "workspace_id")
 LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class DeviceGrant:
+    token: str
+    device_id: int
 
 
 def device_create(
@@ -92,13 +99,14 @@ def credential_rotate(*, actor: Actor, device_id: int) -> str:
     return secret
 
 
-def device_login(*, identifier: str, secret: str, address: str | None) -> str:
+def device_login(*, identifier: str, secret: str, address: str | None) -> DeviceGrant:
     """An access token for a device, by serial number, factory code or device id, and its secret.
 
     Raises NotAuthenticated alike for a wrong secret and an unknown or removed device, TooMany after many wrong tries.
     """
     with counted_try("device", identifier, address):
-        return tokens.issue_for_device(_credential_of(identifier, secret))
+        credential = _credential_of(identifier, secret)
+        return DeviceGrant(tokens.issue_for_device(credential), credential.device_id)
 
 
 def _credential_of(identifier: str, secret: str) -> Credential:

@@ -1,4 +1,4 @@
-"""People sign in and out. The answer, and the time it takes, is the same for a wrong password and an unknown account."""
+"""People sign in and out. A wrong password and an unknown account get the same answer in the same time."""
 
 from collections.abc import Callable
 

@@ -54,8 +54,13 @@ def workspace_update(
     return workspace
 
 
-def member_add(*, actor: Actor, workspace_id: int, email: str, roles: Iterable[str]) -> User:
-    """Give an existing account roles in a workspace. Raises Invalid on `email` alike for all that cannot be added."""
+def member_add(
+    *, actor: Actor, workspace_id: int, email: str, roles: Iterable[str]
+) -> tuple[User, frozenset[str]]:
+    """Give an existing account more roles; answers all it has then.
+
+    Raises Invalid on `email`, in the same words for every address that cannot be added.
+    """
     actor.require("member.manage", workspace_id)
     throttle.hit("member-add", str(actor), limit=ADDS_PER_HOUR, window=3600)
     user = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
@@ -64,13 +69,14 @@ def member_add(*, actor: Actor, workspace_id: int, email: str, roles: Iterable[s
     with transaction.atomic():
         _locked(workspace_id)
         held = _roles_of(user.pk, workspace_id)
-        _replace(actor, workspace_id, user.pk, held, held | _known(roles))
-    return user
+        wanted = held | _known(roles)
+        _replace(actor, workspace_id, user.pk, held, wanted)
+    return user, wanted
 
 
 def member_set_roles(
     *, actor: Actor, workspace_id: int, user_id: int, roles: Iterable[str]
-) -> frozenset[str]:
+) -> tuple[User, frozenset[str]]:
     """Replace a member's roles. Raises NotFound for who is no member, NotAllowed, Conflict as `membership_check`."""
     actor.require("member.manage", workspace_id)
     wanted = _known(roles)
@@ -80,7 +86,7 @@ def member_set_roles(
         if not held:
             raise NotFound
         _replace(actor, workspace_id, user_id, held, wanted)
-    return wanted
+    return User.objects.get(pk=user_id), wanted
 
 
 def member_remove(*, actor: Actor, workspace_id: int, user_id: int) -> None:

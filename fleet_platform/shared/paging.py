@@ -2,10 +2,15 @@
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from .errors import Invalid
+
+Row = TypeVar("Row")
+Page = tuple[list[Row], str | None]
 
 
 def encode_cursor(*key: int | str) -> str:
@@ -31,3 +36,10 @@ def parse_limit(said: str | None, *, default: int, most: int) -> int:
     if not 1 <= limit <= most:
         raise Invalid({"limit": f"must be between 1 and {most}"})
     return limit
+
+
+def cut_page(rows: Sequence[Row], limit: int, key: Callable[[Row], tuple]) -> Page:
+    """A page out of at most `limit + 1` rows: the one too many only says that there is a next page."""
+    shown = list(rows[:limit])
+    more = len(rows) > limit
+    return shown, encode_cursor(*key(shown[-1])) if more else None
