@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Role(TextChoices):
-    """What a member may be in a workspace. A member may have several."""
+    """What a member may be in a workspace, highest first. A member may have several."""
 
     OWNER = "owner", _("Owner")
     ADMIN = "admin", _("Admin")

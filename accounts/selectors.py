@@ -14,7 +14,7 @@ from fleet_platform.shared.errors import NotFound
 
 from .models import AuditRow, Credential, Device, LoginSession, Membership, User, Workspace
 from .principal import Actor, Source
-from .roles import DEVICE
+from .roles import DEVICE, Role
 from .tokens import BROWSER, CREDENTIAL, SESSION
 
 
@@ -110,6 +110,13 @@ def device_for(actor: Actor, device_id: int, verb: str = "device.view") -> Devic
         raise NotFound
     actor.require(verb, device.workspace_id)
     return device
+
+
+def highest_role(user: User) -> str | None:
+    """The user's highest role anywhere, platform roles counted as the roles they stand for."""
+    actor = actor_of_user(user)
+    held = actor.everywhere.union(*actor.roles.values())
+    return next((role for role in Role if role in held), None)
 
 
 def workspace_for(actor: Actor, workspace_id: int, verb: str = "workspace.view") -> Workspace:

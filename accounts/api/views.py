@@ -14,6 +14,7 @@ from .base import ActorView
 from .schema import answers
 
 PAGE, LONGEST_PAGE = 50, 200
+UNSTORED = {"Cache-Control": "no-store"}
 PAGING = [
     OpenApiParameter("cursor", str, description="`next` of the page before."),
     OpenApiParameter("limit", int, description=f"1 to {LONGEST_PAGE}, else {PAGE}."),
@@ -58,7 +59,8 @@ class DeviceTokenView(FleetView):
                 "token_type": "Bearer",
                 "expires_in": settings.DEVICE_TOKEN_SECONDS,
                 "device_id": grant.device_id,
-            }
+            },
+            headers=UNSTORED,
         )
 
 
@@ -72,7 +74,7 @@ class RotateSecretView(FleetView):
     )
     def post(self, request, device_id: int) -> Response:
         secret = services.credential_rotate(actor=self.actor, device_id=device_id)
-        return Response({"device_id": device_id, "secret": secret})
+        return Response({"device_id": device_id, "secret": secret}, headers=UNSTORED)
 
 
 class MeView(FleetView):
@@ -98,7 +100,8 @@ class LiveTicketView(FleetView):
     )
     def post(self, request) -> Response:
         ticket = services.ticket_issue(actor=self.actor)
-        return Response({"ticket": ticket, "expires_in": services.TICKET_SECONDS})
+        body = {"ticket": ticket, "expires_in": services.TICKET_SECONDS}
+        return Response(body, headers=UNSTORED)
 
 
 class WorkspacesView(FleetView):
