@@ -1,8 +1,33 @@
-"""ASGI entry: plain HTTP to Django."""
+"""ASGI entry: the device ends first, then sockets by Channels, then Django."""
 
 import os
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet_platform.settings")
-application = get_asgi_application()
+django = get_asgi_application()  # before anything that imports models
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.urls import path  # noqa: E402
+
+from fleet_platform.lifespan import Lifespan  # noqa: E402
+from fleet_platform.telemetry.asgi import TelemetryEndpoint, device_socket  # noqa: E402
+from fleet_platform.telemetry.live import LiveConsumer  # noqa: E402
+
+
+async def refuse(scope, receive, send) -> None:
+    """A websocket at an address that has none."""
+    await send({"type": "websocket.close", "code": 4404})
+
+
+sockets = URLRouter(
+    [
+        path("ws/live", LiveConsumer.as_asgi()),
+        path("ws/device", device_socket),
+        path("<path:rest>", refuse),
+        path("", refuse),
+    ]
+)
+application = ProtocolTypeRouter(
+    {"http": TelemetryEndpoint(django), "websocket": sockets, "lifespan": Lifespan()}
+)

@@ -140,18 +140,19 @@ def split(body: bytes) -> list[bytes | msgspec.Raw]:
         if "out of range" not in str(error):
             pointer, detail = _explained(error)
             raise Invalid({pointer or "body": detail}) from None
-        return _split_by_brackets(body, str(error))
+        return split_by_brackets(body, str(error))
     except (msgspec.DecodeError, RecursionError) as error:
-        return _split_by_brackets(body, str(error))
+        return split_by_brackets(body, str(error))
 
 
-_SAMPLES_START = re.compile(rb'\s*\{\s*"samples"\s*:\s*\[')
+_SAMPLES_START = re.compile(rb'"samples"\s*:\s*\[')
+_ID = re.compile(rb'"id"\s*:\s*(?:(\d{1,18})|"([^"\\]{0,100})")\s*[,}]')
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 
 
-def _split_by_brackets(body: bytes, reason: str) -> list[bytes]:
+def split_by_brackets(body: bytes, reason: str) -> list[bytes]:
     """The elements of the `samples` array of a body that is not strict JSON. Raises Invalid where it has none."""
-    start = _SAMPLES_START.match(body)
+    start = _SAMPLES_START.search(body)
     if start is None:
         raise Invalid({"body": f"is not a JSON object with samples: {reason}"})
     parts, begin, depth = [], start.end(), 0
@@ -169,6 +170,15 @@ def _split_by_brackets(body: bytes, reason: str) -> list[bytes]:
             parts.append(body[begin : token.start()].strip())
             begin = token.end()
     raise Invalid({"body": f"is not whole JSON: {reason}"})
+
+
+def loose_id(body: bytes) -> int | str | None:
+    """The `id` of a message that is not strict JSON, looked for before its samples."""
+    start = _SAMPLES_START.search(body)
+    found = _ID.search(body, 0, start.start() if start else len(body))
+    if found is None:
+        return None
+    return int(found[1]) if found[1] else found[2].decode(errors="replace")
 
 
 def _row(raw: bytes | msgspec.Raw, sender: Sender, received_us: int, find_carried) -> Row:
@@ -242,7 +252,8 @@ def _find_not_finite(value, pointer: str) -> str | None:
         odd = isinstance(value, float) and not math.isfinite(value)
         return pointer if odd or (isinstance(value, int) and abs(value) >= 2**63) else None
     return next(
-        (found for key, part in parts if (found := _find_not_finite(part, f"{pointer}/{key}"))), None
+        (found for key, part in parts if (found := _find_not_finite(part, f"{pointer}/{key}"))),
+        None,
     )
 
 
@@ -274,7 +285,9 @@ def _checked_sections(sections: Mapping[str, msgspec.Raw], kind: kinds.Kind) -> 
         section = kind.sections.get(name)
         if section is None:
             known = ", ".join(kind.sections) or "none"
-            raise Refused(f"/sections/{name}", f"is not a section that a {kind.name} sends ({known})")
+            raise Refused(
+                f"/sections/{name}", f"is not a section that a {kind.name} sends ({known})"
+            )
         try:
             section.decode(raw)
             decoded[name] = _decode_object(raw)

@@ -5,7 +5,9 @@ from prometheus_client import Counter, Gauge, Histogram
 SAMPLES = Counter("fleet_samples_committed_total", "Samples committed")
 DUPLICATES = Counter("fleet_samples_duplicate_total", "Samples that were stored before")
 REJECTED = Counter("fleet_samples_rejected_total", "Samples refused by the checks")
-REFUSED_BUSY = Counter("fleet_batches_refused_busy_total", "Batches refused because the queue was full")
+REFUSED_BUSY = Counter(
+    "fleet_batches_refused_busy_total", "Batches refused because the queue was full"
+)
 WRITE_ERRORS = Counter("fleet_batches_failed_total", "Batches that the database refused")
 COMMIT_SECONDS = Histogram(
     "fleet_commit_seconds",
@@ -14,5 +16,9 @@ COMMIT_SECONDS = Histogram(
 )
 SOCKETS = Gauge("fleet_live_sockets", "Open live sockets")
 DELIVERIES = Counter("fleet_live_deliveries_total", "Frames handed to live sockets")
-CONFLATED = Counter("fleet_live_conflated_total", "Events that a slow or rate-limited reader did not get singly")
-BUS_DROPPED = Counter("fleet_bus_dropped_total", "Changes not sent to other processes because the bus was behind")
+CONFLATED = Counter(
+    "fleet_live_conflated_total", "Events that a slow or rate-limited reader did not get singly"
+)
+BUS_DROPPED = Counter(
+    "fleet_bus_dropped_total", "Changes not sent to other processes because the bus was behind"
+)

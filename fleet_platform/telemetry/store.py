@@ -17,7 +17,9 @@ from fleet_platform.shared import clock
 from .documents import Facts, device_document
 from .ingest import Row
 
-SEEN_EVERY_US = 5 * clock.SECOND  # how often a device that keeps talking has its last_seen_at written
+SEEN_EVERY_US = (
+    5 * clock.SECOND
+)  # how often a device that keeps talking has its last_seen_at written
 PURGE_CHUNK = 5000
 
 
@@ -149,15 +151,27 @@ def commit(batches: Sequence[Sequence[Row]]) -> Commit:
     return Commit(written, changes)
 
 
-def touch(device_ids: Iterable[int], *, online: bool | None = None) -> list[Change]:
+def touch(device_ids: Iterable[int]) -> list[Change]:
     """Raise the version of each device and give its document anew: after a change in the registry."""
     with transaction.atomic():
         found = states(device_ids, lock=True)
         for state in found.values():
-            if online is not None:
-                state.facts = state.facts._replace(online=online)
             state.changed = True
-        return _save(found.values(), online=online)
+        return _save(found.values())
+
+
+def touch_silent(device_ids: Iterable[int], before_us: int) -> list[Change]:
+    """Those of the devices that are still silent go offline."""
+    with transaction.atomic():
+        found = {
+            id: state
+            for id, state in states(device_ids, lock=True).items()
+            if state.facts.online and (state.received_us or 0) < before_us
+        }
+        for state in found.values():
+            state.facts = state.facts._replace(online=False)
+            state.changed = True
+        return _save(found.values(), online=False)
 
 
 def heard(device_id: int) -> list[Change]:
@@ -215,7 +229,7 @@ def _insert(cursor, batch: Sequence[Row], found: dict[int, State]) -> Written | 
     return Written(accepted, len(rows) - accepted)
 
 
-def _save(found: Iterable[State], online: bool | None = True) -> list[Change]:
+def _save(found: Iterable[State], *, online: bool = True) -> list[Change]:
     found = list(found)
     changed = [state for state in found if state.changed]
     for state in changed:
@@ -224,8 +238,10 @@ def _save(found: Iterable[State], online: bool | None = True) -> list[Change]:
         with _raw_cursor() as cursor:
             cursor.executemany(UPSERT_LATEST, [_latest_row(state) for state in found])
     if seen := [state.facts.device_id for state in found if state.seen]:
-        _save_device(seen, "online = %s, last_seen_at = %s", True, clock.to_datetime(clock.now_us()))
-    elif online is False:
+        _save_device(
+            seen, "online = %s, last_seen_at = %s", True, clock.to_datetime(clock.now_us())
+        )
+    if found and not online:
         _save_device([state.facts.device_id for state in found], "online = %s", False)
     return [state.change() for state in changed]
 

@@ -39,7 +39,9 @@ class Writer:
     def start(self) -> None:
         with self._wake:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="telemetry-writer", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._run, name="telemetry-writer", daemon=True
+                )
                 self._thread.start()
 
     def stop(self, timeout: float = 10) -> None:
@@ -117,4 +119,6 @@ class Writer:
             return
         logger.error("A batch of %d samples could not be written", len(group[0][0]), exc_info=error)
         metrics.WRITE_ERRORS.inc()
-        group[0][1].set_exception(Unavailable(2, "The database did not take the batch. Send it again."))
+        group[0][1].set_exception(
+            Unavailable(2, "The database did not take the batch. Send it again.")
+        )

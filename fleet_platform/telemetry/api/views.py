@@ -1,0 +1,166 @@
+"""The fleet API's devices, their newest state and their black box."""
+
+import msgspec
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+
+from accounts.api.base import ActorView
+from accounts.services import device_remove, device_update
+from fleet_platform.shared.errors import NotAllowed
+
+from .. import ingest, selectors, services, store
+from ..answers import ack
+from ..asgi import sender_of
+from . import formats, parameters, serializers
+from .dialect import DIALECT
+
+
+def query(name: str, kind, text: str) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=text)
+
+
+class FleetView(ActorView):
+    dialect = DIALECT
+
+
+class DevicesView(FleetView):
+    @extend_schema(
+        responses=serializers.DevicePage,
+        parameters=[
+            query("kind", str, "robot, drone, remote_controller, depot or base_station"),
+            query("workspace", int, "Id of a workspace"),
+            query("online", bool, ""),
+            query("search", str, "Part of the name, serial number or factory code"),
+            query("cursor", str, "`next` of the page before"),
+            query("limit", int, "1 to 500, 100 unless told"),
+        ],
+    )
+    def get(self, request) -> HttpResponse:
+        page, more = selectors.documents_for(
+            self.actor,
+            kind=request.GET.get("kind"),
+            workspace_id=parameters.integer(request.GET, "workspace"),
+            online=parameters.flag(request.GET, "online"),
+            search=request.GET.get("search", "")[:100],
+            cursor=request.GET.get("cursor"),
+            limit=parameters.limit(request.GET.get("limit"), default=100, most=500),
+        )
+        return formats.json_page([document.decode() for document in page], more)
+
+    @extend_schema(request=serializers.DeviceIn, responses={201: serializers.DeviceCreated})
+    def post(self, request) -> HttpResponse:
+        form = serializers.DeviceIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        device, secret = services.device_register(
+            actor=self.actor, **form.validated_data, extra=form.extra()
+        )
+        document = selectors.document_for(self.actor, device.pk)
+        body = document[:-1] + b',"secret":%s}' % msgspec.json.encode(secret)
+        response = HttpResponse(body, status=201, content_type="application/json")
+        response["Location"] = f"/api/fleet/devices/{device.pk}"
+        return response
+
+
+class DeviceView(FleetView):
+    @extend_schema(responses=serializers.DeviceDocument)
+    def get(self, request, device_id: int) -> HttpResponse:
+        document = selectors.document_for(self.actor, device_id)
+        return HttpResponse(document, content_type="application/json")
+
+    @extend_schema(request=serializers.DevicePatch, responses=serializers.DeviceDocument)
+    def patch(self, request, device_id: int) -> HttpResponse:
+        form = serializers.DevicePatch(data=request.data)
+        form.is_valid(raise_exception=True)
+        device_update(actor=self.actor, device_id=device_id, **form.validated_data)
+        services.devices_touch(device_ids=[device_id])
+        return self.get(request, device_id)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request, device_id: int) -> HttpResponse:
+        device_remove(actor=self.actor, device_id=device_id)
+        services.devices_touch(device_ids=[device_id])
+        return HttpResponse(status=204)
+
+
+class _Written(BaseRenderer):
+    """Lets a client ask for the format by Accept as well; the view writes the bytes itself."""
+
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        return data
+
+
+class NdjsonRenderer(_Written):
+    media_type = "application/x-ndjson"
+    format = "ndjson"
+
+
+class CsvRenderer(_Written):
+    media_type = "text/csv"
+    format = "csv"
+
+
+class DeviceTelemetryView(FleetView):
+    renderer_classes = [JSONRenderer, NdjsonRenderer, CsvRenderer]
+
+    @extend_schema(
+        responses=serializers.SamplePage,
+        parameters=[
+            query("from", str, "First time, included; RFC 3339 or epoch seconds or milliseconds"),
+            query("to", str, "Last time, included"),
+            query("sections", str, "Names with commas between; all unless told"),
+            query("resolution", float, "Seconds: answers minimum, maximum and mean per bucket"),
+            query("limit", int, "1 to 10000, 1000 unless told"),
+            query("cursor", str, "`next` of the page before"),
+            query("format", OpenApiTypes.STR, "json, ndjson or csv"),
+        ],
+    )
+    def get(self, request, device_id: int) -> HttpResponse:
+        from_us, to_us = parameters.period(request.GET)
+        sections = parameters.sections(request.GET)
+        form = parameters.choice(
+            request.GET, "format", request.accepted_renderer.format, "json", "ndjson", "csv"
+        )
+        page = {
+            "from_us": from_us,
+            "to_us": to_us,
+            "cursor": request.GET.get("cursor"),
+            "limit": parameters.limit(request.GET.get("limit"), default=1000, most=10_000),
+        }
+        if bucket_us := parameters.resolution_us(request.GET):
+            buckets, more = selectors.summary_for(
+                self.actor, device_id, bucket_us=bucket_us, sections=sections, **page
+            )
+            return formats.summary_page(request, buckets, more, form)
+        facts, samples, more = selectors.samples_for(self.actor, device_id, **page)
+        return formats.samples_page(request, facts, formats.narrowed(samples, sections), more, form)
+
+
+class AnyParser(BaseParser):
+    """Hands the body on as it came: ingest has its own limits and reader."""
+
+    media_type = "*/*"
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        return stream.read()
+
+
+class TelemetryView(FleetView):
+    """The same batch by Django's own way: for WSGI workers, and for the API's description."""
+
+    parser_classes = [AnyParser]
+
+    @extend_schema(request=serializers.BatchIn, responses=serializers.BatchAnswer)
+    def post(self, request) -> HttpResponse:
+        if self.actor.kind != "device":
+            raise NotAllowed("Only a device sends telemetry: use its own token.")
+        sender = sender_of(self.actor)
+        body = ingest.unpack(request.body, request.headers.get("Content-Encoding", ""))
+        parsed = ingest.parse_batch(body, sender, selectors.carried_sender)
+        written = services.batch_commit(parsed.rows) if parsed.rows else store.Written(0, 0)
+        answer = msgspec.json.encode(ack(written.accepted, written.duplicates, parsed.rejected))
+        return HttpResponse(
+            answer, status=200 if parsed.rows else 400, content_type="application/json"
+        )

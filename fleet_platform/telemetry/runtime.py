@@ -1,0 +1,82 @@
+"""What runs once in a process: the writer, the hub, the way to other processes, and the watch over open sockets.
+
+A web process calls `start` from its event loop when the first request or socket arrives (servers without ASGI's
+lifespan included); a worker or gateway only uses `writer()` and `publish`.
+"""
+
+import asyncio
+import atexit
+import contextlib
+import logging
+import threading
+
+from . import bus
+from .hub import Hub
+from .store import Change
+from .writer import Writer
+
+logger = logging.getLogger("fleet.runtime")
+hub = Hub()
+_sender = bus.Sender()
+_writer: Writer | None = None
+_lock = threading.Lock()
+_started: asyncio.AbstractEventLoop | None = None
+_tasks: set[asyncio.Task] = set()
+
+
+def publish(changes: list[Change]) -> None:
+    """Tell readers here and in the other processes. Call after the commit; from any thread."""
+    if changes:
+        hub.publish(changes)
+        _sender.publish(changes)
+
+
+def writer() -> Writer:
+    global _writer
+    with _lock:
+        if _writer is None:
+            _writer = Writer(publish)
+            _writer.start()
+            atexit.register(_writer.stop)
+        return _writer
+
+
+def start() -> None:
+    """Begin the background work of a web process on the running event loop; again on the same loop does nothing."""
+    global _started
+    loop = asyncio.get_running_loop()
+    if _started is loop:
+        return
+    from . import watch
+
+    _started = loop
+    hub.run_on(loop)
+    writer()
+    _sender.listens = True
+    _run(bus.listen(hub.deliver, watch.resync))
+    _run(watch.run())
+
+
+def _run(work) -> None:
+    task = asyncio.get_running_loop().create_task(work)
+    _tasks.add(task)
+    task.add_done_callback(_ended)
+
+
+def _ended(task: asyncio.Task) -> None:
+    _tasks.discard(task)
+    if not task.cancelled() and (error := task.exception()):
+        logger.error("Background work of the live layer ended", exc_info=error)
+
+
+async def stop() -> None:
+    """End the background work and write what is queued: the server is shutting down."""
+    global _started, _writer
+    for task in list(_tasks):
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await task
+    _started = None
+    if _writer is not None:
+        await asyncio.to_thread(_writer.stop)
+        _writer = None

@@ -1,0 +1,101 @@
+"""The watch over open sockets: rights that ended close a socket within five seconds; a deaf time is made up for."""
+
+import asyncio
+import logging
+import time
+from typing import Protocol
+
+from channels.db import database_sync_to_async
+from django.db import DatabaseError
+
+from accounts.principal import Actor, Source
+from accounts.selectors import actors_from
+
+from . import runtime, selectors
+
+logger = logging.getLogger("fleet.watch")
+LOOK_EVERY_SECONDS = 2.0
+TIDY_EVERY_SECONDS = 30.0
+NOT_AUTHENTICATED = 4401
+FORBIDDEN = 4403
+
+
+class Watched(Protocol):
+    """An open socket. `actor` is None until it has authenticated."""
+
+    actor: Actor | None
+
+    def rights_changed(self, actor: Actor) -> None:
+        """The actor has other roles than before."""
+
+    def kick(self, code: int) -> None: ...
+
+
+_open: set[Watched] = set()
+
+
+def opened(connection: Watched) -> None:
+    _open.add(connection)
+
+
+def closed(connection: Watched) -> None:
+    _open.discard(connection)
+
+
+def sockets_of(actor: Actor) -> int:
+    """How many sockets the user or device has open in this process."""
+    return sum(
+        1 for one in _open if one.actor and (one.actor.kind, one.actor.id) == (actor.kind, actor.id)
+    )
+
+
+async def run() -> None:
+    tidied = time.monotonic()
+    while True:
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        try:
+            await look()
+        except DatabaseError as error:
+            logger.warning("The rights of open sockets could not be checked: %s", error)
+        if time.monotonic() - tidied > TIDY_EVERY_SECONDS:
+            tidied = time.monotonic()
+            runtime.hub.forget_idle_topics()
+
+
+async def look() -> None:
+    """Check every open socket's rights once, against the database."""
+    watched = [connection for connection in _open if connection.actor is not None]
+    sources: set[Source] = {connection.actor.source for connection in watched}
+    if not sources:
+        return
+    actors = await database_sync_to_async(actors_from)(sources)
+    for connection in watched:
+        actor = actors.get(connection.actor.source)
+        if actor is None:
+            connection.kick(NOT_AUTHENTICATED)
+        elif (actor.roles, actor.platform_role) != (
+            connection.actor.roles,
+            connection.actor.platform_role,
+        ):
+            connection.rights_changed(actor)
+
+
+def resync() -> None:
+    """After a time without the bus: give every reader the newest of what it watches."""
+    task = asyncio.get_running_loop().create_task(_resync())
+    _resyncs.add(task)
+    task.add_done_callback(_resyncs.discard)
+
+
+_resyncs: set[asyncio.Task] = set()
+
+
+async def _resync() -> None:
+    hub = runtime.hub
+    changes = await database_sync_to_async(_newest)(hub.watched_devices(), hub.watched_workspaces())
+    hub.deliver(changes)
+
+
+def _newest(device_ids: list[int], workspace_ids: list[int]) -> list:
+    ids = set(device_ids) | set(selectors.devices_of_workspaces(workspace_ids))
+    return list(selectors.snapshot(ids).values())
