@@ -9,6 +9,12 @@ class RobotsConfig(AppConfig):
     verbose_name = _("Robots")
 
     def ready(self):
-        from .kind import KIND
+        from fleet_platform.telemetry import retention
+
+        from .api import dialect  # noqa: F401  (registers the robots API's error shape)
+        from .kind import KIND, robot_topic
+        from .services import photo_logs_purge
 
         kinds.register(KIND)
+        kinds.register_topic("robot", robot_topic)
+        retention.register(retention.DataClass("photo_log", 365, photo_logs_purge))

@@ -1,8 +1,10 @@
-"""What a robot sends and where it is."""
+"""What a robot sends, where it is, and its registry row and live topic `robot:<robot_id>`."""
 
 from fleet_platform.telemetry.kinds import Kind, Sections
 
+from .models import Robot
 from .sections import SENT_BY_ROBOTS
+from .services import robot_enroll
 
 
 def position(sections: Sections) -> dict | None:
@@ -16,8 +18,17 @@ def position(sections: Sections) -> dict | None:
     return {"map_id": map_id, "x": x, "y": y, "rotate": pose.get("rotate")}
 
 
+def robot_topic(name: str) -> int | None:
+    """The device behind a robot id. Who may listen is for the caller to check."""
+    if "\0" in name:
+        return None
+    rows = Robot.objects.filter(robot_id=name, device__removed_at=None)
+    return rows.values_list("device_id", flat=True).first()
+
+
 KIND = Kind(
     name="robot",
     sections=SENT_BY_ROBOTS,
     position=position,
+    enroll=robot_enroll,
 )

@@ -2,8 +2,9 @@
 
 import django.core.validators
 import django.db.models.deletion
-import robots.models
 from django.db import migrations, models
+
+import robots.models
 
 
 class Migration(migrations.Migration):
