@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "channels",
     "django_celery_beat",
     "csp",
+    "fleet_platform.apps.PlatformConfig",
     "accounts",
     "fleet_platform.telemetry",
     "robots",

@@ -1,0 +1,11 @@
+"""The wiring as an app: its system checks and its commands (start, seed_demo, simulate_fleet, replay). No models."""
+
+from django.apps import AppConfig
+
+
+class PlatformConfig(AppConfig):
+    name = "fleet_platform"
+    label = "platform"
+
+    def ready(self):
+        from . import checks  # noqa: F401  (registers the system checks)
