@@ -12,18 +12,21 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.models import Device
 from accounts.principal import Actor
+from accounts.services import device_remove
 from fleet_platform.shared import clock
 from fleet_platform.shared.errors import Conflict, Invalid
 from fleet_platform.telemetry import store
-from fleet_platform.telemetry.services import device_register
+from fleet_platform.telemetry.services import device_register, devices_touch
 
 from . import floor_images
 from .models import FloorMap, PhotoLog, Robot
 from .selectors import robot_for
 
-REGISTRY = frozenset(
-    field.name for field in Robot._meta.concrete_fields if field.name not in {"id", "device"}
-)
+REGISTRY = {
+    field.name: field for field in Robot._meta.concrete_fields if field.name not in {"id", "device"}
+}
+JSON_TYPES = {"CharField": str, "JSONField": list, "BooleanField": bool}
+JSON_NAMES = {str: "text", list: "list", bool: "true or false"}
 PURGE_CHUNK = 5000
 
 
@@ -52,8 +55,9 @@ def robot_register(
 
 def robot_enroll(device: Device, extra: Mapping[str, Any]) -> None:
     """The registry row of a robot whose device was just made. Without a robot_id it is named by its device."""
-    if unknown := set(extra) - REGISTRY:
+    if unknown := set(extra) - set(REGISTRY):
         raise Invalid({name: "is not a field of the robot registry" for name in sorted(unknown)})
+    _check_types(extra)
     robot = Robot(device=device, **{"robot_id": f"robot_{device.pk}", **extra})
     _check(robot)
     try:
@@ -61,6 +65,14 @@ def robot_enroll(device: Device, extra: Mapping[str, Any]) -> None:
             robot.save()
     except IntegrityError:
         raise Conflict(_("A robot of this robot id exists.")) from None
+
+
+def robot_remove(*, actor: Actor, robot_id: str) -> None:
+    """Take a robot out of the registry. Its history stays; its credential ends."""
+    robot = robot_for(actor, robot_id)
+    with transaction.atomic():
+        device_remove(actor=actor, device_id=robot.device_id)
+        devices_touch(device_ids=[robot.device_id])
 
 
 def floor_map_create(
@@ -131,6 +143,17 @@ def photo_logs_purge(workspace_id: int, before_us: int) -> Iterator[int]:
     )
     while ids := list(old.values_list("pk", flat=True)[:PURGE_CHUNK]):
         yield PhotoLog.objects.filter(pk__in=ids).delete()[0]
+
+
+def _check_types(extra: Mapping[str, Any]) -> None:
+    """Columns would turn any JSON value into a text."""
+    wrong = {
+        name: f"must be a {JSON_NAMES[wanted]}"
+        for name, value in extra.items()
+        if not isinstance(value, wanted := JSON_TYPES[REGISTRY[name].get_internal_type()])
+    }
+    if wrong:
+        raise Invalid(wrong)
 
 
 def _check(row: Robot | FloorMap) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import gettext
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from fleet_platform.shared import clock
@@ -16,6 +17,7 @@ from .. import moments
 from ..models import PhotoLog, Robot
 
 
+@extend_schema_field({"anyOf": [{"type": "string"}, {"type": "number"}]})
 class MomentField(serializers.Field):
     """A point in time in any of the forms that clients write. Kept as said: a text without offset needs a zone."""
 
