@@ -1,11 +1,11 @@
 """Reads for somebody. Actors are loaded here, from whatever proved them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from importlib import import_module
+from collections.abc import Collection, Iterable, Mapping
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -19,13 +19,7 @@ from .tokens import BROWSER, CREDENTIAL, SESSION
 
 
 def actor_of_user(user: User, source: Source | None = None, address: str | None = None) -> Actor:
-    roles: dict[int, set[str]] = defaultdict(set)
-    for workspace_id, role in Membership.objects.filter(user=user).values_list(
-        "workspace_id", "role"
-    ):
-        roles[workspace_id].add(role)
-    frozen = {id: frozenset(names) for id, names in roles.items()}
-    return Actor("user", user.pk, user.email, frozen, user.role, source, address)
+    return _actor(user, _roles_of([user.pk]).get(user.pk, {}), source, address)
 
 
 def actor_of_device(
@@ -37,51 +31,86 @@ def actor_of_device(
 
 def actor_from(source: Source, address: str | None = None) -> Actor | None:
     """The actor as the database knows it now; None once its session, credential, user or device has ended."""
-    if source.expires_at is not None and source.expires_at <= timezone.now().timestamp():
-        return None
-    if source.kind == SESSION:
-        user = _user_of_session(source.ref)
-    elif source.kind == BROWSER:
-        user = _user_of_browser(source.ref)
-    elif source.kind == CREDENTIAL:
-        row = (
-            Credential.objects.select_related("device")
-            .filter(pk=source.ref, revoked_at=None)
-            .first()
-        )
-        if row is None or row.device.removed_at is not None:
-            return None
-        return actor_of_device(row.device, source, address)
-    else:
-        return None
-    return actor_of_user(user, source, address) if user else None
+    return actors_from([source], address)[source]
 
 
-def actors_from(sources: Iterable[Source]) -> dict[Source, Actor | None]:
-    """Each source looked at again: what sockets do every few seconds."""
-    return {source: actor_from(source) for source in set(sources)}
+def actors_from(
+    sources: Iterable[Source], address: str | None = None
+) -> dict[Source, Actor | None]:
+    """Each source looked at again, in a few queries whatever their number: what sockets do every few seconds."""
+    found: dict[Source, Actor | None] = dict.fromkeys(sources)
+    now = timezone.now().timestamp()
+    refs: dict[str, set[str]] = defaultdict(set)
+    for source in found:
+        if source.expires_at is None or source.expires_at > now:
+            refs[source.kind].add(source.ref)
+    users = {SESSION: _users_of_sessions(refs[SESSION]), BROWSER: _users_of_browsers(refs[BROWSER])}
+    devices = _devices_of_credentials(refs[CREDENTIAL])
+    roles = _roles_of({user.pk for known in users.values() for user in known.values()})
+    for source in found:
+        if source.ref not in refs[source.kind]:
+            continue
+        if device := source.kind == CREDENTIAL and devices.get(source.ref):
+            found[source] = actor_of_device(device, source, address)
+        elif user := users.get(source.kind, {}).get(source.ref):
+            found[source] = _actor(user, roles.get(user.pk, {}), source, address)
+    return found
 
 
-def _user_of_session(ref: str) -> User | None:
-    row = (
-        LoginSession.objects.select_related("user")
-        .filter(pk=ref, ended_at=None, expires_at__gt=timezone.now(), user__is_active=True)
-        .first()
+def _actor(user: User, roles: Mapping, source: Source | None, address: str | None) -> Actor:
+    return Actor("user", user.pk, user.email, roles, user.role, source, address)
+
+
+def _roles_of(user_ids: Collection[int]) -> dict[int, dict[int, frozenset[str]]]:
+    """User id -> workspace id -> roles."""
+    rows: dict[int, dict[int, frozenset[str]]] = defaultdict(dict)
+    if not user_ids:
+        return rows
+    memberships = Membership.objects.filter(user_id__in=user_ids)
+    for user_id, workspace_id, role in memberships.values_list("user_id", "workspace_id", "role"):
+        held = rows[user_id].get(workspace_id, frozenset())
+        rows[user_id][workspace_id] = held | {role}
+    return rows
+
+
+def _users_of_sessions(refs: set[str]) -> dict[str, User]:
+    if not refs:
+        return {}
+    rows = LoginSession.objects.select_related("user").filter(
+        pk__in=refs, ended_at=None, expires_at__gt=timezone.now(), user__is_active=True
     )
-    return row.user if row else None
+    return {str(row.pk): row.user for row in rows}
 
 
-def _user_of_browser(session_key: str) -> User | None:
-    """The user of a browser session, checked as django.contrib.auth does: a changed password ends it."""
-    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    if store.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
-        return None
-    user = User.objects.filter(pk=store.get(SESSION_KEY), is_active=True).first()
-    if user and constant_time_compare(
-        store.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()
-    ):
-        return user
-    return None
+def _users_of_browsers(keys: set[str]) -> dict[str, User]:
+    """Users of browser sessions, checked as django.contrib.auth does: a changed password ends them."""
+    if not keys:
+        return {}
+    rows = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    told = {row.session_key: row.get_decoded() for row in rows}
+    told = {
+        key: session
+        for key, session in told.items()
+        if session.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
+    }
+    users = User.objects.filter(is_active=True).in_bulk(
+        {int(session[SESSION_KEY]) for session in told.values()}
+    )
+    return {
+        key: user
+        for key, session in told.items()
+        if (user := users.get(int(session[SESSION_KEY])))
+        and constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
+    }
+
+
+def _devices_of_credentials(refs: set[str]) -> dict[str, Device]:
+    if not refs:
+        return {}
+    rows = Credential.objects.select_related("device").filter(
+        pk__in=refs, revoked_at=None, device__removed_at=None
+    )
+    return {str(row.pk): row.device for row in rows}
 
 
 def self_of(actor: Actor) -> User | Device:
