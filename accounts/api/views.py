@@ -129,7 +129,8 @@ class WorkspacesView(FleetView):
     def post(self, request) -> Response:
         asked = self.read(shapes.WorkspaceRequest)
         place = services.workspace_create(actor=self.actor, **asked)
-        return Response(shapes.workspace_body(self.actor, place), status=201)
+        owner = selectors.actor_from(self.actor.source)
+        return Response(shapes.workspace_body(owner, place), status=201)
 
 
 class WorkspaceView(FleetView):
