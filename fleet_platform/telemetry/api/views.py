@@ -28,6 +28,9 @@ class FleetView(ActorView):
 
 class DevicesView(FleetView):
     @extend_schema(
+        operation_id="devices",
+        summary="Devices that you may see, by id",
+        tags=["devices"],
         responses=serializers.DevicePage,
         parameters=[
             query("kind", str, "robot, drone, remote_controller, depot or base_station"),
@@ -50,7 +53,13 @@ class DevicesView(FleetView):
         )
         return formats.json_page([document.decode() for document in page], more)
 
-    @extend_schema(request=serializers.DeviceIn, responses={201: serializers.DeviceCreated})
+    @extend_schema(
+        operation_id="device_register",
+        summary="Register a device; its secret is told this once",
+        tags=["devices"],
+        request=serializers.DeviceIn,
+        responses={201: serializers.DeviceCreated},
+    )
     def post(self, request) -> HttpResponse:
         form = serializers.DeviceIn(data=request.data)
         form.is_valid(raise_exception=True)
@@ -65,12 +74,23 @@ class DevicesView(FleetView):
 
 
 class DeviceView(FleetView):
-    @extend_schema(responses=serializers.DeviceDocument)
+    @extend_schema(
+        operation_id="device",
+        summary="The newest state of a device",
+        tags=["devices"],
+        responses=serializers.DeviceDocument,
+    )
     def get(self, request, device_id: int) -> HttpResponse:
         document = selectors.document_for(self.actor, device_id)
         return HttpResponse(document, content_type="application/json")
 
-    @extend_schema(request=serializers.DevicePatch, responses=serializers.DeviceDocument)
+    @extend_schema(
+        operation_id="device_change",
+        summary="Rename a device or change its numbers",
+        tags=["devices"],
+        request=serializers.DevicePatch,
+        responses=serializers.DeviceDocument,
+    )
     def patch(self, request, device_id: int) -> HttpResponse:
         form = serializers.DevicePatch(data=request.data)
         form.is_valid(raise_exception=True)
@@ -78,7 +98,12 @@ class DeviceView(FleetView):
         services.devices_touch(device_ids=[device_id])
         return self.get(request, device_id)
 
-    @extend_schema(responses={204: None})
+    @extend_schema(
+        operation_id="device_remove",
+        summary="Remove a device; its history stays",
+        tags=["devices"],
+        responses={204: None},
+    )
     def delete(self, request, device_id: int) -> HttpResponse:
         device_remove(actor=self.actor, device_id=device_id)
         services.devices_touch(device_ids=[device_id])
@@ -106,6 +131,9 @@ class DeviceTelemetryView(FleetView):
     renderer_classes = [JSONRenderer, NdjsonRenderer, CsvRenderer]
 
     @extend_schema(
+        operation_id="device_telemetry",
+        summary="The black box of a device, oldest first",
+        tags=["telemetry"],
         responses=serializers.SamplePage,
         parameters=[
             query("from", str, "First time, included; RFC 3339 or epoch seconds or milliseconds"),
@@ -152,7 +180,13 @@ class TelemetryView(FleetView):
 
     parser_classes = [AnyParser]
 
-    @extend_schema(request=serializers.BatchIn, responses=serializers.BatchAnswer)
+    @extend_schema(
+        operation_id="telemetry_send",
+        summary="Send a batch of samples as a device; answered after the commit",
+        tags=["telemetry"],
+        request=serializers.BatchIn,
+        responses=serializers.BatchAnswer,
+    )
     def post(self, request) -> HttpResponse:
         if self.actor.kind != "device":
             raise NotAllowed("Only a device sends telemetry: use its own token.")
