@@ -217,7 +217,7 @@ def photo_document(photo: PhotoLog) -> dict[str, Any]:
             "y": _pixels(photo.pose_y),
             "rotate": photo.pose_rotate,
             "timestamp": photo.pose_timestamp_ms,
-            "traffic": photo.traffic,
+            "traffic": photo.traffic or 0,
         },
         "store_id": photo.store_id,
         "timestamp": photo.timestamp_ms,
