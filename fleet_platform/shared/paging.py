@@ -21,9 +21,12 @@ def decode_cursor(said: str, *types: type) -> tuple:
     """The key as given to `encode_cursor`. Raises Invalid on `cursor` for any other text."""
     try:
         raw = base64.urlsafe_b64decode(said + "=" * (-len(said) % 4))
-        return msgspec.msgpack.decode(raw, type=tuple[types])
+        key = msgspec.msgpack.decode(raw, type=tuple[types])
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         raise Invalid({"cursor": "is not a cursor of this list"}) from None
+    if any(isinstance(part, int) and part >= 2**63 for part in key):  # no database column holds it
+        raise Invalid({"cursor": "is not a cursor of this list"})
+    return key
 
 
 def parse_limit(said: str | None, *, default: int, most: int) -> int:
