@@ -21,9 +21,9 @@ class Away(Exception):
 class Refused(Exception):
     """The server understood and said no: trying the same again is no use."""
 
-    def __init__(self, message: str, status: int = 0):
+    def __init__(self, message: str, status: int = 0, body: str = ""):
         super().__init__(message)
-        self.status = status
+        self.status, self.body = status, body
 
 
 def call(session: requests.Session, method: str, url: str, **options) -> requests.Response:
@@ -36,7 +36,8 @@ def call(session: requests.Session, method: str, url: str, **options) -> request
         after = answer.headers.get("Retry-After", "")
         raise Away(f"{answer.status_code} from {url}", float(after) if after.isdigit() else 0.0)
     if answer.status_code >= 400:
-        raise Refused(f"{answer.status_code} from {url}: {answer.text[:300]}", answer.status_code)
+        said = f"{answer.status_code} from {url}: {answer.text[:300]}"
+        raise Refused(said, answer.status_code, answer.text)
     return answer
 
 

@@ -60,8 +60,8 @@ class HttpTransport:
                 path = f"{self.login.url}/api/fleet/telemetry"
                 return Answer(**call(self.session, "POST", path, data=body, headers=headers).json())
             except Refused as error:
-                if error.status == 400:  # every sample refused: the errors say why
-                    return Answer(0, 0, [{"detail": str(error)}] * len(samples))
+                if error.status == 400 and (answer := _all_refused(error.body)):
+                    return answer
                 if error.status != 401 or fresh:
                     raise
         raise AssertionError("the loop returns or raises")
@@ -120,6 +120,15 @@ class WebSocketTransport:
         if socket is not None:
             with contextlib.suppress(OSError, websockets.WebSocketException):
                 await socket.close()
+
+
+def _all_refused(body: str) -> Answer | None:
+    """A batch of which every sample was refused is answered by 400 with the same body as one that was taken."""
+    try:
+        told = json.loads(body)
+        return Answer(told["accepted"], told["duplicates"], told["rejected"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _refusal(told: dict) -> Exception:
