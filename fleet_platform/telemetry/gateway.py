@@ -1,0 +1,274 @@
+"""MQTT in: messages of all devices through a shared subscription, acknowledged after the commit.
+
+The session outlives the process (clean start off, session expiry), and nothing is acknowledged before the writer's
+future has resolved, so the broker sends again what a killed gateway had in its hands; a repeat is a duplicate. The
+broker holds back once RECEIVE_MAXIMUM messages are unacknowledged. One thread takes, submits and acknowledges, in the
+order of arrival; paho's own thread only queues.
+"""
+
+import logging
+import queue
+import ssl
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+import paho.mqtt.client as mqtt
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from accounts.models import Device
+from fleet_platform.shared import clock
+from fleet_platform.shared.errors import Invalid, NotAuthenticated, NotFound, TooLarge, Unavailable
+
+from . import ingest, metrics, mqtt_messages, selectors
+from .ingest import Row, Sender
+from .writer import Writer
+
+logger = logging.getLogger("fleet.gateway")
+RECEIVE_MAXIMUM = 500
+WAITING_AT_MOST = 5000  # messages of QoS 0 beyond these are dropped: nobody holds them back
+UNDER_WAY = 200  # batches given to the writer and not yet acknowledged
+DEVICE_SECONDS = 4.0  # how long a device is believed without another look
+DEVICES_AT_MOST = 20_000
+RETRY_SECONDS = 1.0
+PORTS = {"mqtt": 1883, "mqtts": 8883}
+POISON = (Invalid, TooLarge, NotFound, NotAuthenticated)
+
+
+class Directory:
+    """Devices by id or serial number, believed for DEVICE_SECONDS."""
+
+    def __init__(self):
+        self._known: dict[int | str, tuple[Sender | None, float]] = {}
+
+    def sender(self, batch: mqtt_messages.Batch) -> Sender:
+        """Raises NotFound for a device that is not, or no longer, in the registry."""
+        key = batch.serial if batch.device is None else batch.device
+        known = self._known.get(key)
+        if known is None or known[1] < time.monotonic():
+            if len(self._known) > DEVICES_AT_MOST:
+                self._known.clear()
+            known = (_look_up(batch), time.monotonic() + DEVICE_SECONDS)
+            self._known[key] = known
+        if known[0] is None:
+            raise NotFound(f"no device {key}")
+        return known[0]
+
+
+def _look_up(batch: mqtt_messages.Batch) -> Sender | None:
+    field = {"serial_number": batch.serial} if batch.device is None else {"pk": batch.device}
+    device = Device.objects.filter(removed_at=None, **field).only("kind", "workspace_id").first()
+    return device and Sender(device.pk, device.kind, device.workspace_id)
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A message as it came. `life` counts connections: an acknowledgement belongs to the one it came by."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    mid: int
+    life: int
+
+
+@dataclass
+class Pending:
+    """A message between its arrival and its acknowledgement; without rows there is nothing to wait for."""
+
+    message: Arrived
+    rows: Sequence[Row] = ()
+    future: Future | None = None
+
+
+class Gateway:
+    def __init__(
+        self,
+        writer: Writer,
+        *,
+        client_id: str,
+        group: str,
+        session_seconds: int = 7 * 86_400,
+        receive_maximum: int = RECEIVE_MAXIMUM,
+    ):
+        self.writer = writer
+        self.group = group
+        self.directory = Directory()
+        self.stopping = threading.Event()
+        self.subscribed = threading.Event()
+        self._arrived: queue.SimpleQueue[Arrived] = queue.SimpleQueue()
+        self._pending: deque[Pending] = deque()
+        self._life = 0
+        self._worker = threading.Thread(target=self._work, name="mqtt-gateway")
+        self.client = mqtt.Client(
+            mqtt.CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=mqtt.MQTTv5,
+            manual_ack=True,
+        )
+        self.client.on_connect = self._connected
+        self.client.on_subscribe = self._answered
+        self.client.on_disconnect = self._disconnected
+        self.client.on_message = self._queue
+        self.client.reconnect_delay_set(1, 30)
+        self._session = Properties(PacketTypes.CONNECT)
+        self._session.SessionExpiryInterval = session_seconds
+        self._session.ReceiveMaximum = receive_maximum
+
+    def start(self) -> None:
+        """Connect, and go on connecting for ever; returns at once."""
+        parts = urlsplit(settings.MQTT_URL)
+        if parts.username:
+            self.client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
+        if parts.scheme == "mqtts":
+            self.client.tls_set_context(ssl.create_default_context())
+        self.client.connect_async(
+            parts.hostname,
+            parts.port or PORTS[parts.scheme],
+            keepalive=30,
+            clean_start=False,
+            properties=self._session,
+        )
+        self._worker.start()
+        self.client.loop_start()
+
+    def stop(self) -> None:
+        """Finish and acknowledge what the writer has, then leave; the session waits at the broker."""
+        self.stopping.set()
+        self._worker.join()
+        self.client.disconnect()
+        self.client.loop_stop()
+
+    # On paho's thread.
+
+    def _connected(self, client, userdata, flags, reason_code, properties) -> None:
+        if reason_code.is_failure:
+            logger.error("The broker refused the connection: %s", reason_code)
+            return
+        self._life += 1
+        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
+        prefix = settings.MQTT_TOPIC_PREFIX
+        client.subscribe(
+            [(f"$share/{self.group}/{prefix}{name}", options) for name in mqtt_messages.FILTERS]
+        )
+
+    def _answered(self, client, userdata, mid, reason_codes, properties) -> None:
+        refused = [str(code) for code in reason_codes if code.is_failure]
+        if refused:
+            logger.error("The broker refused subscriptions: %s", ", ".join(refused))
+            return
+        logger.info("Reading telemetry from the broker as %s", self.group)
+        self.subscribed.set()
+
+    def _disconnected(self, client, userdata, flags, reason_code, properties) -> None:
+        self._life += 1
+        if not self.stopping.is_set():
+            logger.warning("The broker is away: %s", reason_code)
+
+    def _queue(self, client, userdata, message) -> None:
+        if message.qos == 0 and self._arrived.qsize() > WAITING_AT_MOST:
+            metrics.REFUSED_BUSY.inc()
+            return
+        topic = message.topic.removeprefix(settings.MQTT_TOPIC_PREFIX)
+        self._arrived.put(Arrived(topic, message.payload, message.qos, message.mid, self._life))
+
+    # On the gateway's thread.
+
+    def _work(self) -> None:
+        try:
+            while not self.stopping.is_set() or self._pending:
+                if not self._take():
+                    self._settle()
+        finally:
+            connection.close()
+
+    def _take(self) -> bool:
+        """Submit the next message; False where the oldest under way should be settled first."""
+        if self.stopping.is_set() or len(self._pending) >= UNDER_WAY:
+            return False
+        try:
+            message = self._arrived.get(timeout=0 if self._pending else 0.2)
+        except queue.Empty:
+            if not self._pending:
+                close_old_connections()
+            return not self._pending
+        pending = Pending(message)
+        self._pending.append(pending)
+        try:
+            pending.rows = self._rows(message)
+            self._submit(pending)
+        except POISON as error:
+            logger.warning("A message on %s was dropped: %s", message.topic, _reason(error))
+        except Unavailable:
+            self._pending.pop()  # unacknowledged: the broker sends it again
+        except Exception:
+            logger.exception("A message on %s could not be read and was dropped", message.topic)
+        return True
+
+    def _rows(self, message: Arrived) -> Sequence[Row]:
+        """The checked samples. Waits while the database is away. Raises one of POISON, Unavailable at the end."""
+        batch = mqtt_messages.read(message.topic, message.payload, clock.now_us())
+        if len(batch.body) > settings.TELEMETRY_MAX_BYTES:
+            raise TooLarge
+        while True:
+            try:
+                sender = self.directory.sender(batch)
+                carried = selectors.carried_sender if selectors.carries(sender) else None
+                parsed = ingest.parse_batch(batch.body, sender, carried)
+                break
+            except DatabaseError as error:
+                logger.warning("The database is away: %s", error)
+                connection.close()
+                if self.stopping.wait(RETRY_SECONDS):
+                    raise Unavailable(1) from None
+        for one in parsed.rejected:
+            logger.warning(
+                "A sample on %s was refused: %s %s", message.topic, one["pointer"], one["detail"]
+            )
+        metrics.REJECTED.inc(len(parsed.rejected))
+        return parsed.rows
+
+    def _submit(self, pending: Pending) -> None:
+        """Leaves the future empty while the writer's queue is full: `_settle` tries again."""
+        if pending.rows:
+            try:
+                pending.future = self.writer.submit(pending.rows)
+            except Unavailable:
+                pending.future = None
+
+    def _settle(self) -> None:
+        """Wait for the oldest message under way and acknowledge it; leave it to the broker where that must fail."""
+        pending = self._pending[0]
+        while pending.rows:
+            if pending.future is None:
+                self._submit(pending)
+            try:
+                if pending.future is not None:
+                    pending.future.result()
+                    break
+            except NotAuthenticated:
+                logger.warning("A message of a removed device was dropped")
+                break
+            except Unavailable:
+                pending.future = None
+            if self.stopping.is_set():
+                self._pending.clear()  # unacknowledged: the broker sends it to the next gateway
+                return
+            time.sleep(RETRY_SECONDS / 10)
+        self._pending.popleft()
+        message = pending.message
+        if message.qos and message.life == self._life:
+            self.client.ack(message.mid, message.qos)
+
+
+def _reason(error: Exception) -> str:
+    fields = getattr(error, "fields", {})
+    return "; ".join(f"{name} {' '.join(said)}" for name, said in fields.items()) or str(error)
