@@ -245,7 +245,7 @@ TELEMETRY_MAX_SAMPLES = 1000
 TELEMETRY_QUEUE_SAMPLES = environ.integer("TELEMETRY_QUEUE_SAMPLES", 20_000, low=1000)
 
 # --- Tasks --------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = environ.secret("CELERY_BROKER_URL") or REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = environ.secret("CELERY_BROKER_URL") or REDIS_URL or "filesystem://localhost"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = f"{KEY_PREFIX}-tasks"
 CELERY_TASK_ACKS_LATE = True

@@ -128,7 +128,8 @@ class Supervisor:
 
     def _relay(self, name: str, stream) -> None:
         for line in stream:
-            self.log.info(f"{name:<9}| {line.decode(errors='replace').rstrip()}")
+            if text := line.decode(errors="replace").rstrip():
+                self.log.info(f"{name:<9}| {text}")
 
     def _stop_all(self) -> None:
         alive = [child for child in self.children if child.running]

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand
 
 from fleet_platform.demo import password as demo_password
 from fleet_platform.demo.roster import ACCOUNTS, OPERATOR
+from fleet_platform.demo.seed import demo_seed
 from fleet_platform.shared import environ
 from fleet_platform.staticfiles import StaticState
 from fleet_platform.supervisor import Child, Supervisor, lines_to
@@ -30,7 +31,6 @@ class Command(BaseCommand):
     def handle(self, *args, no_simulators: bool = False, **options):
         demo = environ.flag("DEMO", True)
         self.refuse_taken_port()
-        self.run_checks()
         self.stdout.write("Preparing the database")
         call_command("migrate", verbosity=0, interactive=False)
         self.collect_static()
@@ -57,9 +57,6 @@ class Command(BaseCommand):
                     f"Stop the other program or take another port: PORT={settings.PORT + 1} make run"
                 ) from None
 
-    def run_checks(self) -> None:
-        self.check(display_num_errors=True)
-
     def collect_static(self) -> None:
         state = StaticState()
         if settings.DEBUG or state.unchanged():
@@ -77,7 +74,7 @@ class Command(BaseCommand):
         """Returns the password where people must be told it now, None where it is as it was."""
         self.stdout.write("Seeding the demo")
         password, is_new = demo_password.choose()
-        call_command("seed_demo", password=password, verbosity=0)
+        demo_seed(password)
         return password if is_new else None
 
 
@@ -102,7 +99,9 @@ def worker() -> Child:
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         *("--schedule", str(settings.DATA_DIR / "celerybeat-schedule")),
     ]
-    return Child("worker", command)
+    # Celery warns of a worker that runs as root: so does everything else that was started here.
+    quiet = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
+    return Child("worker", command, quiet)
 
 
 def simulators() -> Child:
