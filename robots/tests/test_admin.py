@@ -1,0 +1,139 @@
+"""The console's pages of robots, floors and photos."""
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from accounts.models import AuditRow
+from robots.models import FloorMap, PhotoLog, Robot
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def own_media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def console(client):
+    """`console(user)`: a browser that is signed in."""
+
+    def signed_in(user):
+        client.force_login(user)
+        return client
+
+    return signed_in
+
+
+def picture(name="plan.png", size=(30, 20), kind="PNG") -> SimpleUploadedFile:
+    file = io.BytesIO()
+    Image.new("L", size).save(file, kind)
+    return SimpleUploadedFile(name, file.getvalue())
+
+
+EMPTY_LISTS = {"main_abilities": "[]", "sub_abilities": "[]", "special_functions": "[]"}
+
+
+def test_a_manager_adds_a_robot_and_sees_its_secret_once(console, admin, workspace):
+    page = console(admin)
+    assert page.get("/admin/robots/robot/add/").status_code == 200
+    form = {"workspace": workspace.pk, "name": "R2", "robot_id": "r2", "is_active": "on"}
+    answer = page.post("/admin/robots/robot/add/", {**form, **EMPTY_LISTS}, follow=True)
+    assert "shown this once" in answer.content.decode()
+    robot = Robot.objects.get()
+    assert robot.device.name == "R2"
+    assert robot.device.workspace == workspace
+    assert "shown this once" not in page.get("/admin/robots/robot/").content.decode()
+
+
+def test_a_robot_cannot_be_put_into_another_s_workspace(console, admin, other_workspace):
+    form = {"workspace": other_workspace.pk, "name": "R2", "robot_id": "r2", **EMPTY_LISTS}
+    answer = console(admin).post("/admin/robots/robot/add/", form)
+    assert answer.status_code == 200
+    assert not Robot.objects.exists()
+
+
+def test_a_serial_number_in_use_is_told_by_the_form(console, admin, workspace, robot):
+    form = {"workspace": workspace.pk, "name": "R2", "robot_id": "r2", **EMPTY_LISTS}
+    form["serial_number"] = robot.device.serial_number
+    answer = console(admin).post("/admin/robots/robot/add/", form)
+    assert "Another device has it." in answer.content.decode()
+
+
+def test_a_change_is_saved_and_audited(console, admin, robot):
+    url = f"/admin/robots/robot/{robot.pk}/change/"
+    page = console(admin)
+    assert page.get(url).status_code == 200
+    form = {"robot_id": robot.robot_id, "manager_1": "전기만", "is_active": "on", **EMPTY_LISTS}
+    form |= {f"initial-{name}": value for name, value in EMPTY_LISTS.items()}
+    assert page.post(url, form).status_code == 302
+    robot.refresh_from_db()
+    assert robot.manager_1 == "전기만"
+    assert AuditRow.objects.get(verb="robot.change").after == {"manager_1": "전기만"}
+
+
+def test_robots_of_others_are_not_listed(console, stranger, robot):
+    page = console(stranger)
+    assert robot.robot_id not in page.get("/admin/robots/robot/").content.decode()
+    assert page.get(f"/admin/robots/robot/{robot.pk}/change/").status_code == 302
+
+
+@pytest.mark.parametrize("query", ["?q=cubrick", "?is_active__exact=1", "?device__online__exact=0"])
+def test_the_list_can_be_searched_and_filtered(console, admin, robot, query):
+    page = console(admin).get(f"/admin/robots/robot/{query}")
+    assert robot.robot_id in page.content.decode()
+
+
+def test_the_action_takes_robots_out_of_the_registry(console, admin, robot):
+    form = {"action": "remove", "_selected_action": [robot.pk]}
+    console(admin).post("/admin/robots/robot/", form)
+    robot.device.refresh_from_db()
+    assert robot.device.removed_at is not None
+
+
+def test_robots_are_never_deleted(console, admin, robot):
+    assert console(admin).post(f"/admin/robots/robot/{robot.pk}/delete/").status_code == 403
+
+
+def floor_form(workspace, **fields) -> dict:
+    return {"workspace": workspace.pk, "map_id": "1f", "floor_order": 1, **fields}
+
+
+def test_a_floor_image_gets_a_name_by_its_content_and_its_size(console, admin, workspace):
+    page = console(admin)
+    form = floor_form(workspace, image=picture("evil.gif"))
+    assert page.post("/admin/robots/floormap/add/", form).status_code == 302
+    floor = FloorMap.objects.get()
+    assert floor.image.name.endswith(".png")
+    assert "evil" not in floor.image.name
+    assert (floor.width, floor.height) == (30, 20)
+    shown = page.get(f"/admin/robots/floormap/{floor.pk}/change/").content.decode()
+    assert floor.image.url in shown
+
+
+@pytest.mark.parametrize(
+    "image", [SimpleUploadedFile("a.png", b"<svg/>"), picture("a.png", kind="GIF")]
+)
+def test_a_file_that_is_no_plan_is_told_by_the_form(console, admin, workspace, image):
+    answer = console(admin).post("/admin/robots/floormap/add/", floor_form(workspace, image=image))
+    assert answer.status_code == 200
+    assert not FloorMap.objects.exists()
+
+
+def test_photos_are_only_looked_at(console, admin, robot):
+    photo = PhotoLog.objects.create(
+        device=robot.device,
+        robot_id=robot.robot_id,
+        pose_x=1,
+        pose_y=2,
+        pose_timestamp_ms=5,
+        timestamp_ms=5,
+    )
+    page = console(admin)
+    assert robot.robot_id in page.get("/admin/robots/photolog/").content.decode()
+    assert page.get(f"/admin/robots/photolog/{photo.pk}/change/").status_code == 200
+    assert page.post(f"/admin/robots/photolog/{photo.pk}/delete/").status_code == 403
+    assert page.get("/admin/robots/photolog/add/").status_code == 403
