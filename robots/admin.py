@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -191,6 +192,9 @@ class FloorMapForm(forms.ModelForm):
             "image",
             "invert_in_dark",
         ]
+        widgets = {  # without the link to the storage, which serves nobody by itself
+            "image": forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"})
+        }
 
     def clean_image(self):
         """The stored name's suffix follows the content, not what the uploader called the file."""
@@ -233,7 +237,7 @@ class FloorMapAdmin(ScopedAdmin):
             return "-"
         return format_html(
             '<img src="{}" alt="{}" style="max-width: 100%; max-height: 20rem">',
-            floor.image.url,
+            reverse("floor-image", args=[floor.pk]),
             floor,
         )
 

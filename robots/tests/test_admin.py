@@ -111,7 +111,9 @@ def test_a_floor_image_gets_a_name_by_its_content_and_its_size(console, admin, w
     assert "evil" not in floor.image.name
     assert (floor.width, floor.height) == (30, 20)
     shown = page.get(f"/admin/robots/floormap/{floor.pk}/change/").content.decode()
-    assert floor.image.url in shown
+    assert floor.image.url not in shown
+    assert f'<img src="/robots/floors/{floor.pk}/image"' in shown
+    assert page.get(f"/robots/floors/{floor.pk}/image")["Content-Type"] == "image/png"
 
 
 @pytest.mark.parametrize(
@@ -137,3 +139,20 @@ def test_photos_are_only_looked_at(console, admin, robot):
     assert page.get(f"/admin/robots/photolog/{photo.pk}/change/").status_code == 200
     assert page.post(f"/admin/robots/photolog/{photo.pk}/delete/").status_code == 403
     assert page.get("/admin/robots/photolog/add/").status_code == 403
+
+
+def test_a_floor_cannot_be_put_into_another_s_workspace(console, admin, other_workspace):
+    answer = console(admin).post("/admin/robots/floormap/add/", floor_form(other_workspace))
+    assert answer.status_code == 200
+    assert not FloorMap.objects.exists()
+
+
+def test_floors_of_others_are_not_listed(console, stranger, workspace):
+    floor = FloorMap.objects.create(workspace=workspace, map_id="hidden_floor")
+    page = console(stranger)
+    assert "hidden_floor" not in page.get("/admin/robots/floormap/").content.decode()
+    assert page.get(f"/admin/robots/floormap/{floor.pk}/change/").status_code == 302
+
+
+def test_a_viewer_has_no_console(console, viewer, robot):
+    assert console(viewer).get("/admin/robots/robot/").status_code in {302, 403}
