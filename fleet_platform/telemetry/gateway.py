@@ -125,14 +125,8 @@ class Gateway:
 
     def start(self) -> None:
         """Connect, and go on connecting for ever; returns at once."""
-        parts = urlsplit(settings.MQTT_URL)
-        if parts.username:
-            self.client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
-        if parts.scheme == "mqtts":
-            self.client.tls_set_context(ssl.create_default_context())
         self.client.connect_async(
-            parts.hostname,
-            parts.port or PORTS[parts.scheme],
+            *_address(self.client),
             keepalive=30,
             clean_start=False,
             properties=self._session,
@@ -267,6 +261,31 @@ class Gateway:
         message = pending.message
         if message.qos and message.life == self._life:
             self.client.ack(message.mid, message.qos)
+
+
+def _address(client: mqtt.Client) -> tuple[str, int]:
+    """Host and port of MQTT_URL; gives the client its user and TLS as well."""
+    parts = urlsplit(settings.MQTT_URL)
+    if parts.username:
+        client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
+    if parts.scheme == "mqtts":
+        client.tls_set_context(ssl.create_default_context())
+    return parts.hostname, parts.port or PORTS[parts.scheme]
+
+
+def session_forget(client_id: str, timeout: float = 10) -> bool:
+    """End the session that the broker keeps for a gateway; False where the broker did not answer in time."""
+    done = threading.Event()
+    client = mqtt.Client(
+        mqtt.CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5
+    )
+    client.on_connect = lambda *_: done.set()
+    client.connect_async(*_address(client), clean_start=True)
+    client.loop_start()
+    answered = done.wait(timeout)
+    client.disconnect()
+    client.loop_stop()
+    return answered
 
 
 def _reason(error: Exception) -> str:

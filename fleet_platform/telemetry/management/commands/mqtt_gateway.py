@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from fleet_platform.telemetry import runtime
-from fleet_platform.telemetry.gateway import RECEIVE_MAXIMUM, Gateway
+from fleet_platform.telemetry.gateway import RECEIVE_MAXIMUM, Gateway, session_forget
 
 
 class Command(BaseCommand):
@@ -23,10 +23,20 @@ class Command(BaseCommand):
         parser.add_argument("--group", default=f"{settings.KEY_PREFIX}-gateway")
         parser.add_argument("--session-seconds", type=int, default=7 * 86_400)
         parser.add_argument("--receive-maximum", type=int, default=RECEIVE_MAXIMUM)
+        parser.add_argument(
+            "--forget",
+            action="store_true",
+            help="end the session of a gateway that will not come back, else the broker keeps its share",
+        )
 
-    def handle(self, *args, client_id, group, session_seconds, receive_maximum, **options):
+    def handle(self, *args, client_id, group, session_seconds, receive_maximum, forget, **options):
         if not settings.MQTT_URL:
             raise CommandError("Set MQTT_URL, e.g. mqtt://localhost:1883.")
+        if forget:
+            if not session_forget(client_id):
+                raise CommandError("The broker did not answer.")
+            self.stdout.write(f"The broker has forgotten {client_id}.")
+            return
         done = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: done.set())
