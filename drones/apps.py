@@ -8,7 +8,7 @@ class DronesConfig(AppConfig):
     name = "drones"
     verbose_name = _("Drones")
 
-    def ready(self):
+    def ready(self) -> None:
         from .kind import DRONE, REMOTE_CONTROLLER
 
         kinds.register(DRONE)

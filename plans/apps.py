@@ -8,7 +8,7 @@ class PlansConfig(AppConfig):
     name = "plans"
     verbose_name = _("Plans")
 
-    def ready(self):
+    def ready(self) -> None:
         from .kind import KIND
 
         kinds.register(KIND)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.files import File
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -144,7 +145,9 @@ class RobotAdmin(ScopedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Robot | None = None) -> list[tuple]:
         return _fieldsets(("device",) if obj else NEW_DEVICE)
 
-    def get_form(self, request: HttpRequest, obj: Robot | None = None, change=False, **kwargs):
+    def get_form(
+        self, request: HttpRequest, obj: Robot | None = None, change: bool = False, **kwargs
+    ) -> type[forms.ModelForm]:
         if obj:
             return super().get_form(request, obj, change, **kwargs)
         form = super().get_form(request, obj, change, **{**kwargs, "form": NewRobotForm})
@@ -196,7 +199,7 @@ class FloorMapForm(forms.ModelForm):
             "image": forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"})
         }
 
-    def clean_image(self):
+    def clean_image(self) -> File | None:
         """The stored name's suffix follows the content, not what the uploader called the file."""
         image = self.cleaned_data["image"]
         if image and "image" in self.changed_data:

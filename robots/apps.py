@@ -8,7 +8,7 @@ class RobotsConfig(AppConfig):
     name = "robots"
     verbose_name = _("Robots")
 
-    def ready(self):
+    def ready(self) -> None:
         from fleet_platform.telemetry import retention
 
         from .api import dialect  # noqa: F401  (registers the robots API's error shape)

@@ -29,7 +29,7 @@ class StreamSection:
     from_robot: bool
     keys: tuple[str, ...] = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "keys", tuple(self.check.fields))
 
 

@@ -8,7 +8,7 @@ class TherapyConfig(AppConfig):
     name = "therapy"
     verbose_name = _("Therapy")
 
-    def ready(self):
+    def ready(self) -> None:
         from .kind import KIND
 
         kinds.register(KIND)

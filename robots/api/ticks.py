@@ -23,7 +23,7 @@ NULL = msgspec.Raw(b"null")
 class _Place:
     """One section's place in the document. A key that the row lacks, or has as null, is `false`."""
 
-    def __init__(self, index: int, name: str, section: StreamSection):
+    def __init__(self, index: int, name: str, section: StreamSection) -> None:
         self.index = index
         self.label = _encode(name) + b":"
         self.row = msgspec.defstruct(
