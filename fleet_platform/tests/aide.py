@@ -46,6 +46,14 @@ def register(workspace_id: int, name: str) -> dict:
     return {"id": device.pk, "name": name, "secret": secret}
 
 
+def person(workspace_id: int, email: str, role: str) -> int:
+    from accounts.models import Membership, User
+
+    user = User.objects.create_user(email, PASSWORD)
+    Membership.objects.create(user=user, workspace_id=workspace_id, role=role)
+    return user.pk
+
+
 def commit(device_id: int, samples: list[dict]) -> list[int]:
     """Samples that arrive through this process, as through the MQTT gateway: accepted and duplicates."""
     from accounts.models import Device
@@ -61,19 +69,6 @@ def mark_silent() -> int:
     from fleet_platform.telemetry.services import silent_devices_mark_offline
 
     return silent_devices_mark_offline()
-
-
-def take_roles(workspace_id: int, email: str) -> None:
-    from accounts.models import Membership
-
-    Membership.objects.filter(workspace_id=workspace_id, user__email=email).delete()
-
-
-def give_role(workspace_id: int, email: str, role: str) -> None:
-    from accounts.models import Membership, User
-
-    user = User.objects.get(email=email)
-    Membership.objects.get_or_create(user=user, workspace_id=workspace_id, role=role)
 
 
 def move(device_id: int, workspace_id: int) -> None:
@@ -101,6 +96,12 @@ def browser_session(email: str) -> str:
     return session.session_key
 
 
+def end_browser_session(key: str) -> None:
+    from django.contrib.sessions.backends.db import SessionStore
+
+    SessionStore(key).delete()
+
+
 def stored(device_id: int) -> list[list[int]]:
     """(time in milliseconds, sequence) of every sample of a device, oldest first, read past the API."""
     from fleet_platform.telemetry.models import Sample
@@ -114,12 +115,12 @@ CALLS = {
     for call in (
         world,
         register,
+        person,
         commit,
         mark_silent,
-        take_roles,
-        give_role,
         move,
         browser_session,
+        end_browser_session,
         stored,
     )
 }

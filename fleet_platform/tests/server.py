@@ -79,6 +79,9 @@ def manage(folder: Path, *arguments: str, changes: Mapping[str, str]) -> None:
     )
 
 
+_numbers = itertools.count(1)
+
+
 class Aide:
     """Calls functions of aide.py in a process of its own: `aide.move(device_id, workspace_id)`."""
 
@@ -225,11 +228,14 @@ class Server:
         )
 
     def login(self, who: str) -> str:
-        """A fresh session's access token of owner, admin, operator, viewer or stranger."""
+        """A fresh session's access token of owner, admin, operator, viewer, stranger or a person made."""
+        return self.login_pair(who)["access_token"]
+
+    def login_pair(self, who: str) -> dict:
         body = {"email": f"{who}@test.example", "password": PASSWORD}
         answer = self.call("POST", "/login", body)
         assert answer.status_code == 200, answer.text
-        return answer.json()["access_token"]
+        return answer.json()
 
     def device_token(self, robot: dict) -> str:
         body = {"device": robot["name"], "secret": robot["secret"]}
@@ -258,10 +264,11 @@ class Server:
                 return found
             query["cursor"] = page["next"]
 
+    def new_robot(self) -> dict:
+        """A robot that no other test has touched."""
+        return self.aide.register(self.home, f"fresh-{next(_numbers)}")
 
-_numbers = itertools.count(1)
-
-
-def new_robot(server: Server) -> dict:
-    """A robot that no other test has touched."""
-    return server.aide.register(server.home, f"fresh-{os.getpid()}-{next(_numbers)}")
+    def new_person(self, role: str) -> tuple[str, int]:
+        """A member of the home workspace whom nobody else is: the name to log in with, and the id."""
+        name = f"person-{next(_numbers)}"
+        return name, self.aide.person(self.home, f"{name}@test.example", role)
