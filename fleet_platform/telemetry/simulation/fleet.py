@@ -96,7 +96,7 @@ class Simulated:
             await self.transport.close()
 
     async def drive(self) -> None:
-        await asyncio.sleep(random.uniform(0, self.period))  # devices do not speak in one voice
+        await asyncio.sleep(random.uniform(0, min(self.period, 2)))  # not all in one voice
         due = time.monotonic()
         while True:
             self.model.step(self.period)
