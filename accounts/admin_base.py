@@ -4,10 +4,13 @@ Every ModelAdmin of the platform inherits ScopedAdmin or ReadOnlyAdmin. A row be
 `workspace_path` leads to; with `workspace_path = None` it belongs to the installation and only platform roles reach it.
 """
 
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
 from unfold.admin import ModelAdmin
 
 from . import audit
@@ -104,6 +107,29 @@ class ScopedAdmin(ModelAdmin):
         audit.record(
             self.actor(request), f"{name}.{deed}", f"{name}:{row.pk}", workspace_id, before, after
         )
+
+    def asked_row(self, request: HttpRequest, object_id: str, verb: str) -> Model:
+        """The row of an action's page. Raises Http404 for a stranger's, PermissionDenied for a lesser role."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        if not self.may(request, verb, row):
+            raise PermissionDenied
+        return row
+
+    def confirm_page(self, request: HttpRequest, row: Model, told: dict) -> HttpResponse:
+        """A question with a button that posts. `told`: title, question, button; or title and `secret`, shown once."""
+        context = self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "original": row,
+            "row_url": reverse(
+                f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk]
+            ),
+            **told,
+        }
+        response = TemplateResponse(request, "admin/confirm.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
 
 
 class ReadOnlyAdmin(ScopedAdmin):

@@ -1,8 +1,10 @@
 """The rows behind identity. A user signs in by e-mail; a device by an identifier and its secret."""
 
 import uuid
+import zoneinfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -10,6 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .roles import MANAGERS, PlatformRole, Role
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("is not a time zone of the IANA list, e.g. Asia/Seoul"))
 
 
 class UserManager(BaseUserManager):
@@ -85,7 +92,11 @@ class Workspace(models.Model):
 
     name = models.CharField(_("name"), max_length=150)
     time_zone = models.CharField(
-        _("time zone"), max_length=64, default="UTC", help_text=_("IANA name, e.g. Asia/Seoul")
+        _("time zone"),
+        max_length=64,
+        default="UTC",
+        validators=[validate_time_zone],
+        help_text=_("IANA name, e.g. Asia/Seoul"),
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     members = models.ManyToManyField(User, through="Membership", related_name="workspaces")

@@ -41,15 +41,13 @@ def actors_from(
     found: dict[Source, Actor | None] = dict.fromkeys(sources)
     now = timezone.now().timestamp()
     refs: dict[str, set[str]] = defaultdict(set)
-    for source in found:
-        if source.expires_at is None or source.expires_at > now:
-            refs[source.kind].add(source.ref)
+    fresh = [source for source in found if source.expires_at is None or source.expires_at > now]
+    for source in fresh:
+        refs[source.kind].add(source.ref)
     users = {SESSION: _users_of_sessions(refs[SESSION]), BROWSER: _users_of_browsers(refs[BROWSER])}
     devices = _devices_of_credentials(refs[CREDENTIAL])
     roles = _roles_of({user.pk for known in users.values() for user in known.values()})
-    for source in found:
-        if source.ref not in refs[source.kind]:
-            continue
+    for source in fresh:
         if device := source.kind == CREDENTIAL and devices.get(source.ref):
             found[source] = actor_of_device(device, source, address)
         elif user := users.get(source.kind, {}).get(source.ref):

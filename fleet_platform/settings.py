@@ -10,6 +10,7 @@ from pathlib import Path
 
 from csp.constants import NONCE
 
+from .console import UNFOLD  # noqa: F401  (the admin theme's settings)
 from .shared import environ
 from .wiring import database_from_url, local_secret, origin_of
 

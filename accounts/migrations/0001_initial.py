@@ -8,6 +8,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import accounts.models
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -220,6 +222,7 @@ class Migration(migrations.Migration):
                         default="UTC",
                         help_text="IANA name, e.g. Asia/Seoul",
                         max_length=64,
+                        validators=[accounts.models.validate_time_zone],
                         verbose_name="time zone",
                     ),
                 ),

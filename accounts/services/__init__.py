@@ -19,6 +19,7 @@ from .signing import (
 )
 from .tickets import TICKET_SECONDS, ticket_issue, ticket_spend
 from .workspaces import (
+    account_of,
     member_add,
     member_remove,
     member_set_roles,
@@ -30,6 +31,7 @@ from .workspaces import (
 __all__ = [
     "TICKET_SECONDS",
     "DeviceGrant",
+    "account_of",
     "credential_rotate",
     "device_create",
     "device_login",

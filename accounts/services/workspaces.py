@@ -1,6 +1,5 @@
 """Workspaces and who belongs to them. Owners alone grant and take the owner's role, and one owner always stays."""
 
-import zoneinfo
 from collections.abc import Iterable
 
 from django.db import transaction
@@ -25,7 +24,7 @@ def workspace_create(*, actor: Actor, name: str, time_zone: str = "UTC") -> Work
     if actor.kind != "user" or not actor.may("workspace.create", None):
         raise NotAllowed
     workspace = Workspace(name=name, time_zone=time_zone)
-    _check(workspace)
+    check_fields(workspace, "name", "time_zone")
     with transaction.atomic():
         workspace.save()
         Membership.objects.create(user_id=actor.id, workspace=workspace, role=Role.OWNER)
@@ -47,7 +46,7 @@ def workspace_update(
         before = {field: getattr(workspace, field) for field in changes}
         for field, value in changes.items():
             setattr(workspace, field, value)
-        _check(workspace)
+        check_fields(workspace, "name", "time_zone")
         workspace.save(update_fields=list(changes))
         target = f"workspace:{workspace_id}"
         audit.record(actor, "workspace.change", target, workspace_id, before, changes)
@@ -62,16 +61,22 @@ def member_add(
     Raises Invalid on `email`, in the same words for every address that cannot be added.
     """
     actor.require("member.manage", workspace_id)
-    throttle.hit("member-add", str(actor), limit=ADDS_PER_HOUR, window=3600)
-    user = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
-    if user is None:
-        raise Invalid({"email": _("No account with this address can be added.")})
+    user = account_of(actor=actor, email=email)
     with transaction.atomic():
         _locked(workspace_id)
         held = _roles_of(user.pk, workspace_id)
         wanted = held | _known(roles)
         _replace(actor, workspace_id, user.pk, held, wanted)
     return user, wanted
+
+
+def account_of(*, actor: Actor, email: str) -> User:
+    """The account that somebody who manages members named. Counted, since the answer tells whether there is one."""
+    throttle.hit("member-add", str(actor), limit=ADDS_PER_HOUR, window=3600)
+    user = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
+    if user is None:
+        raise Invalid({"email": _("No account with this address can be added.")})
+    return user
 
 
 def member_set_roles(
@@ -171,9 +176,3 @@ def _locked(workspace_id: int) -> Workspace:
     if workspace is None:
         raise NotFound
     return workspace
-
-
-def _check(workspace: Workspace) -> None:
-    check_fields(workspace, "name", "time_zone")
-    if workspace.time_zone not in zoneinfo.available_timezones():
-        raise Invalid({"time_zone": _("is not a time zone of the IANA list, e.g. Asia/Seoul")})

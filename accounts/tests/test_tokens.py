@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from dataclasses import replace
 
 import jwt
 import pytest
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import LoginSession, RefreshToken
-from accounts.selectors import actor_from
+from accounts.selectors import actor_from, actors_from
 from fleet_platform.shared.errors import NotAuthenticated
 
 KEY = settings.SIMPLE_JWT["SIGNING_KEY"]
@@ -104,6 +105,14 @@ def test_an_unsigned_token_is_refused(pair):
         header = part({"alg": algorithm, "typ": "JWT"})
         with pytest.raises(NotAuthenticated):
             tokens.verify(f"{header}.{part(claims_of(pair.access))}.")
+
+
+def test_an_expired_token_is_not_carried_by_a_younger_one_of_its_session(pair):
+    young = tokens.verify(pair.access)
+    old = replace(young, expires_at=time.time() - 1)
+    found = actors_from([old, young])
+    assert found[old] is None
+    assert found[young] is not None
 
 
 def test_a_refresh_token_does_not_open_the_api(pair):
