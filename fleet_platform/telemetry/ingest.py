@@ -4,6 +4,8 @@ The fast path decodes a batch once and keeps every section as the bytes that arr
 JSON (NaN, nesting without end) is taken apart sample by sample, so that one bad sample does not cost the others.
 """
 
+import codecs
+import contextlib
 import json
 import math
 import re
@@ -147,13 +149,14 @@ def split(body: bytes) -> list[bytes | msgspec.Raw]:
 
 _SAMPLES_START = re.compile(rb'"samples"\s*:\s*\[')
 _ID = re.compile(rb'"id"\s*:\s*(?:(\d{1,18})|"([^"\\]{0,100})")\s*[,}]')
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+# Possessive, and an unended string runs to the end of the body: each byte is looked at once, whatever was sent.
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
 
 
 def split_by_brackets(body: bytes, reason: str) -> list[bytes]:
     """The elements of the `samples` array of a body that is not strict JSON. Raises Invalid where it has none."""
     start = _SAMPLES_START.search(body)
-    if start is None:
+    if start is None or not body.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
         raise Invalid({"body": f"is not a JSON object with samples: {reason}"})
     parts, begin, depth = [], start.end(), 0
     for token in _TOKEN.finditer(body, begin):
@@ -163,13 +166,31 @@ def split_by_brackets(body: bytes, reason: str) -> list[bytes]:
         elif sign in b"}]":
             depth -= 1
             if depth < 0:
+                if sign != b"]" or not _ends_object(body, token.end()):
+                    break
                 if last := body[begin : token.start()].strip():
                     parts.append(last)
                 return parts
         elif sign == b"," and depth == 0:
             parts.append(body[begin : token.start()].strip())
             begin = token.end()
+            if len(parts) > settings.TELEMETRY_MAX_SAMPLES:
+                return parts
     raise Invalid({"body": f"is not whole JSON: {reason}"})
+
+
+def _ends_object(body: bytes, start: int) -> bool:
+    """Whether only the rest of the object follows: a second document's samples would be lost without a word."""
+    depth = 0
+    for token in _TOKEN.finditer(body, start):
+        sign = token.group()
+        if sign in b"[{":
+            depth += 1
+        elif sign in b"}]":
+            depth -= 1
+            if depth < 0:
+                return not body[token.end() :].strip()
+    return False
 
 
 def loose_id(body: bytes) -> int | str | None:
@@ -208,15 +229,25 @@ def _read_sample(data: bytes) -> _Sample:
     try:
         if data.count(b"[") + data.count(b"{") > DEEPEST:
             _refuse_deep(data)
-        return _decode_sample(data)
+        sample = _decode_sample(data)
     except msgspec.ValidationError as error:
         if "out of range" in str(error):
-            raise _not_finite(data) from None
+            raise _not_strict(data) from None
         raise Refused(*_explained(error)) from None
     except RecursionError:
         raise Refused("", f"is nested more than {DEEPEST} deep") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise _not_finite(data) from None
+        raise _not_strict(data) from None
+    if rb"\u0000" in data:
+        _refuse_nul(data)
+    return sample
+
+
+def _refuse_nul(data: bytes) -> None:
+    """PostgreSQL's texts have no NUL. What is not strict JSON is refused by its section later on."""
+    with contextlib.suppress(ValueError):
+        if odd := _find_odd(json.loads(data, parse_int=_whole), ""):
+            raise Refused(*odd)
 
 
 def _refuse_deep(data: bytes) -> None:
@@ -231,30 +262,46 @@ def _refuse_deep(data: bytes) -> None:
             depth -= 1
 
 
-def _not_finite(data: bytes, pointer: str = "") -> Refused:
-    """Why a piece is not strict JSON: the pointer of a NaN, infinity or number out of range, or no JSON at all."""
+def _not_strict(data: bytes, pointer: str = "") -> Refused:
+    """Why a piece is not strict JSON: the pointer of a value that JSON does not have, or no JSON at all."""
     try:
-        loose = json.loads(data)
+        loose = json.loads(data, parse_int=_whole)
     except (ValueError, RecursionError):
         return Refused(pointer, "is not JSON")
-    found = _find_not_finite(loose, pointer)
-    if found is None:
-        return Refused(pointer, "is not strict JSON")
-    return Refused(found, "must be a finite number")
+    return Refused(*(_find_odd(loose, pointer) or (pointer, "is not strict JSON")))
 
 
-def _find_not_finite(value, pointer: str) -> str | None:
+def _whole(digits: str) -> int | float:
+    """Python reads no whole number of thousands of digits."""
+    return int(digits) if len(digits) < 32 else math.inf
+
+
+def _find_odd(value, pointer: str) -> tuple[str, str] | None:
+    """The pointer of the first value that is stored nowhere, and what it must be."""
     if isinstance(value, dict):
-        parts = value.items()
+        parts = [(key, key) for key in value] + list(value.items())
     elif isinstance(value, list):
         parts = enumerate(value)
     else:
-        odd = isinstance(value, float) and not math.isfinite(value)
-        return pointer if odd or (isinstance(value, int) and abs(value) >= 2**63) else None
-    return next(
-        (found for key, part in parts if (found := _find_not_finite(part, f"{pointer}/{key}"))),
-        None,
-    )
+        odd = _oddness(value)
+        return (_writable(pointer), odd) if odd else None
+    return next((odd for key, part in parts if (odd := _find_odd(part, f"{pointer}/{key}"))), None)
+
+
+def _oddness(value) -> str | None:
+    if isinstance(value, str):
+        whole = "\0" not in value and _writable(value) == value
+        return None if whole else "must be text without NUL characters and halves of characters"
+    odd = isinstance(value, float) and not math.isfinite(value)
+    return "must be a finite number" if odd or _is_too_large(value) else None
+
+
+def _is_too_large(value) -> bool:
+    return isinstance(value, int) and abs(value) >= 2**63
+
+
+def _writable(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 def _carried(sender: Sender, serial: str, find_carried: FindCarried | None) -> Sender:
@@ -293,11 +340,11 @@ def _checked_sections(sections: Mapping[str, msgspec.Raw], kind: kinds.Kind) -> 
             decoded[name] = _decode_object(raw)
         except msgspec.ValidationError as error:
             if "out of range" in str(error):
-                raise _not_finite(bytes(raw), f"/sections/{name}") from None
+                raise _not_strict(bytes(raw), f"/sections/{name}") from None
             pointer, detail = _explained(error)
             raise Refused(f"/sections/{name}{pointer}", detail) from None
         except (msgspec.DecodeError, UnicodeDecodeError):
-            raise _not_finite(bytes(raw), f"/sections/{name}") from None
+            raise _not_strict(bytes(raw), f"/sections/{name}") from None
     return decoded
 
 
