@@ -126,7 +126,7 @@ class TelemetryEndpoint:
 
 async def _read(receive, length: str) -> bytes:
     limit = settings.TELEMETRY_MAX_BYTES
-    if length.isdecimal() and int(length) > limit:
+    if length.isdecimal() and (len(length) > 18 or int(length) > limit):
         raise TooLarge(f"A batch may have at most {limit} bytes.")
     parts, size = [], 0
     while True:
