@@ -52,9 +52,14 @@ def samples_page(
         return linked(_csv_of_samples(facts, samples), request, more)
     documents = sample_documents(facts, samples)
     if form == "ndjson":
-        body = "".join(f"{document}\n" for document in documents).encode()
+        body = "".join(f"{_one_line(document)}\n" for document in documents).encode()
         return linked(HttpResponse(body, content_type="application/x-ndjson"), request, more)
     return linked(json_page(documents, more), request, more)
+
+
+def _one_line(document: str) -> str:
+    """Sections are spliced in as the device wrote them, line ends between its values included; texts have none."""
+    return document.replace("\n", " ").replace("\r", " ")
 
 
 def summary_page(request, buckets: list[Bucket], more: str | None, form: str) -> HttpResponse:
