@@ -9,12 +9,16 @@ DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-dev.txt | ck
 PIP := $(PY) -m pip --quiet --disable-pip-version-check
 # Tests keep away from the data of a running platform.
 TEST_DATA := $(or $(TEST_DATA_DIR),$(CURDIR)/var/test)
-TEST_ENV := DATA_DIR="$(TEST_DATA)" PYTHONDONTWRITEBYTECODE=1
+TEST_ENV := DATA_DIR="$(TEST_DATA)" STATIC_MANIFEST=0 PYTHONDONTWRITEBYTECODE=1
 PYTEST := $(TEST_ENV) $(PY) -m pytest --create-db
 JOBS ?= 2
+# A database of this run's own, removed at its end.
+POSTGRES ?= $(or $(TEST_POSTGRES_URL),postgres://postgres@127.0.0.1:5432)
+ON_POSTGRES := $(TEST_ENV) DATABASE_URL="$(POSTGRES)/fleet_$(shell echo $$PPID)?pool=4"
+FRESH := --override-ini addopts="-p no:cacheprovider --strict-markers -m 'not slow'"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format e2e services-test slow-test check messages shell bench clean
+.PHONY: help run test lint format e2e services-test postgres-test slow-test check messages shell bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +30,10 @@ test: $(DEV_STAMP)  ## Run the default test suite
 	@$(PYTEST) -q -n $(JOBS)
 
 services-test: $(DEV_STAMP)  ## Run the tests against PostgreSQL, Redis and Mosquitto of this machine
-	@$(PYTEST) -q fleet_platform/tests/services
+	@$(ON_POSTGRES) $(PY) -m pytest $(FRESH) -q fleet_platform/tests/services
+
+postgres-test: $(DEV_STAMP)  ## Run the default test suite on PostgreSQL
+	@$(ON_POSTGRES) $(PY) -m pytest $(FRESH) -q -n $(JOBS)
 
 slow-test: $(DEV_STAMP)  ## Run the tests that take minutes (kill tests, soak)
 	@$(PYTEST) -q -m slow
