@@ -204,7 +204,7 @@ class FloorMapForm(forms.ModelForm):
         image = self.cleaned_data["image"]
         if image and "image" in self.changed_data:
             try:
-                image.name = "floor" + floor_images.check(image, image.size)
+                image.name = "floor" + floor_images.check(image, image.size).suffix
             except floor_images.UnfitImage as error:
                 raise forms.ValidationError(str(error)) from None
         return image

@@ -1,7 +1,7 @@
 """Floor plans as they may be uploaded: PNG, JPEG or WebP by content, within byte and pixel limits."""
 
 import warnings
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 40_000_000
@@ -12,11 +12,18 @@ class UnfitImage(ValueError):
     """Why a file is no floor plan, as a sentence."""
 
 
-def check(file: BinaryIO, size: int) -> str:
-    """The suffix that fits the file's content. Only its header is read before the limits are known to hold."""
-    from PIL import (
-        Image,  # here, so that a process that never sees an upload does not carry the codecs
-    )
+class Plan(NamedTuple):
+    """What a file holds: the suffix that fits it, and its size in pixels."""
+
+    suffix: str
+    width: int
+    height: int
+
+
+def check(file: BinaryIO, size: int) -> Plan:
+    """What the file's content is. Only its header is read before the limits are known to hold. Raises UnfitImage."""
+    # here, so that a process that never sees an upload does not carry the codecs
+    from PIL import Image
 
     if size > MOST_BYTES:
         raise UnfitImage(f"has {size} bytes; a floor image may have {MOST_BYTES}")
@@ -35,4 +42,4 @@ def check(file: BinaryIO, size: int) -> str:
     except Exception:  # what a codec raises on broken bytes is its own affair
         raise UnfitImage("is not a PNG, JPEG or WebP image") from None
     file.seek(0)
-    return suffix
+    return Plan(suffix, width, height)

@@ -104,10 +104,11 @@ def floor_map_create(
 def _put_image(floor: FloorMap, image: bytes) -> None:
     content = ContentFile(image)
     try:
-        suffix = floor_images.check(content, len(image))
+        plan = floor_images.check(content, len(image))
     except floor_images.UnfitImage as error:
         raise Invalid({"image": str(error)}) from None
-    floor.image.save(f"floor{suffix}", content, save=False)
+    floor.image.save(f"floor{plan.suffix}", content, save=False)
+    floor.width, floor.height = plan.width, plan.height  # known already: no bucket needs to be asked
 
 
 def photo_log_create(*, actor: Actor, robot_id: str) -> PhotoLog:
