@@ -58,6 +58,8 @@ class Writer:
         The future raises NotAuthenticated when the device was removed, Unavailable when the database refused.
         """
         future: Future[Written] = Future()
+        # A sender that hangs up would cancel it, and the writer's thread end on a future that takes no result.
+        future.set_running_or_notify_cancel()
         with self._wake:
             if self._stopping or self._queued + len(rows) > settings.TELEMETRY_QUEUE_SAMPLES:
                 metrics.REFUSED_BUSY.inc()
