@@ -54,6 +54,9 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Console"),
     "SITE_URL": "/",
     "SITE_SYMBOL": "precision_manufacturing",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/mark.svg")}
+    ],
     "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": True,
     "SHOW_BACK_BUTTON": True,
@@ -64,7 +67,12 @@ UNFOLD = {
         "navigation": [
             group(
                 _("Fleet"),
-                {"title": _("Live map"), "icon": "map", "link": "/"},
+                {
+                    "title": _("Live map"),
+                    "icon": "map",
+                    "link": "/",
+                    "active": lambda request: False,
+                },
                 item(_("Robots"), "smart_toy", "robots", "robot"),
                 item(_("Devices"), "memory", "accounts", "device"),
                 item(_("Newest states"), "monitor_heart", "telemetry", "latest"),

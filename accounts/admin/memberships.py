@@ -118,6 +118,7 @@ class MembershipInline(TabularInline):
     model = Membership
     formset = MembershipFormSet
     extra = 0
+    hide_title = True
     verbose_name = _("role")
     verbose_name_plural = _("roles")
 

@@ -17,6 +17,7 @@ class AuditRowAdmin(ReadOnlyAdmin):
     list_select_related = ("workspace",)
     search_fields = ("actor_name", "verb", "target")
     paginator = InfinitePaginator
+    show_facets = admin.ShowFacets.NEVER
 
 
 @admin.register(Credential)

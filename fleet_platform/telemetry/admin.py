@@ -167,6 +167,7 @@ class SampleAdmin(ReadOnlyAdmin):
     list_filter_submit = True
     list_select_related = ("device",)
     paginator = InfinitePaginator
+    show_facets = admin.ShowFacets.NEVER
     ordering = ("-time_us", "-seq")
     sortable_by = ()
     fields = ("device", "time", "seq", "received", "written_sections", "position")
