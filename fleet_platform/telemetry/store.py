@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from fleet_platform.shared import clock
 
+from .bulk import Insert
 from .documents import Facts, device_document
 from .ingest import Row
 
@@ -137,8 +138,7 @@ def commit(batches: Sequence[Sequence[Row]]) -> Commit:
     with transaction.atomic():
         found = states({row.device_id for batch in batches for row in batch}, lock=True)
         found = {id: state for id, state in found.items() if not state.facts.removed}
-        with _raw_cursor() as cursor:
-            written = [_insert(cursor, batch, found) for batch in batches]
+        written = [_insert(batch, found) for batch in batches]
         by_device: dict[int, list[Row]] = {}
         for batch in batches:
             for row in batch:
@@ -194,38 +194,42 @@ def silent_devices(before_us: int) -> list[int]:
         return [id for (id,) in cursor.fetchall()]
 
 
-def _raw_cursor():
-    """The driver's own cursor inside Django's transaction: psycopg then sends a batch as one pipeline."""
-    connection.ensure_connection()
-    if connection.vendor == "postgresql":
-        from psycopg import Cursor
-
-        return Cursor(connection.connection)
-    return connection.cursor()
-
-
-INSERT_SAMPLE = (
-    "INSERT INTO telemetry_sample (device_id, time_us, seq, received_us, sections, position)"
-    " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+sample_rows = Insert(
+    "telemetry_sample",
+    {
+        "device_id": "bigint",
+        "time_us": "bigint",
+        "seq": "bigint",
+        "received_us": "bigint",
+        "sections": "text",
+        "position": "text",
+    },
+    "DO NOTHING",
 )
-UPSERT_LATEST = (
-    "INSERT INTO telemetry_latest"
-    " (device_id, version, time_us, seq, received_us, sections, marks, position)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (device_id) DO UPDATE SET"
+latest_rows = Insert(
+    "telemetry_latest",
+    {
+        "device_id": "bigint",
+        "version": "bigint",
+        "time_us": "bigint",
+        "seq": "bigint",
+        "received_us": "bigint",
+        "sections": "text",
+        "marks": "text",
+        "position": "text",
+    },
+    "(device_id) DO UPDATE SET"
     " version = excluded.version, time_us = excluded.time_us, seq = excluded.seq,"
     " received_us = excluded.received_us, sections = excluded.sections, marks = excluded.marks,"
-    " position = excluded.position"
+    " position = excluded.position",
 )
 
 
-def _insert(cursor, batch: Sequence[Row], found: dict[int, State]) -> Written | None:
+def _insert(batch: Sequence[Row], found: dict[int, State]) -> Written | None:
     rows = [row[:6] for row in batch if row.device_id in found]
     if len(rows) < len(batch) and not rows:
         return None
-    if not rows:
-        return Written(0, 0)
-    cursor.executemany(INSERT_SAMPLE, rows)
-    accepted = cursor.rowcount
+    accepted = sample_rows.run(rows)
     return Written(accepted, len(rows) - accepted)
 
 
@@ -234,9 +238,7 @@ def _save(found: Iterable[State], *, online: bool = True) -> list[Change]:
     changed = [state for state in found if state.changed]
     for state in changed:
         state.version += 1
-    if found:
-        with _raw_cursor() as cursor:
-            cursor.executemany(UPSERT_LATEST, [_latest_row(state) for state in found])
+    latest_rows.run([_latest_row(state) for state in found])
     if seen := [state.facts.device_id for state in found if state.seen]:
         _save_device(
             seen, "online = %s, last_seen_at = %s", True, clock.to_datetime(clock.now_us())
