@@ -1,5 +1,152 @@
-"""Pages of identity: sign in, sign out, language and theme; and what every page's shell shows."""
+"""Pages of identity: sign in, sign out and theme; what every page's shell shows; and who may open a page."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from fleet_platform.shared.errors import NotAllowed, NotAuthenticated, NotFound, TooMany
+
+from .authentication import actor_of_request, client_address
+from .models import User, Workspace
+from .selectors import actor_of_user, workspaces_for
+from .services import user_check
+
+THEMES = ("light", "dark", "auto")
+THEME_COOKIE = "theme"
+YEAR_SECONDS = 365 * 24 * 3600
+SHOWN_WORKSPACES = 8
 
 
-def shell(request) -> dict:
-    return {}
+def shell(request: HttpRequest) -> dict:
+    """Context processor: one name, so that it cannot meet a variable of the admin theme."""
+    theme = request.COOKIES.get(THEME_COOKIE)
+    return {
+        "shell": {
+            "theme": theme if theme in THEMES else "auto",
+            "languages": settings.LANGUAGES,
+            "workspaces": SimpleLazyObject(lambda: _workspaces(request)),
+            "docs_url": _docs_url(),
+        }
+    }
+
+
+def _workspaces(request: HttpRequest) -> list[Workspace]:
+    return list(workspaces_for(actor_of_request(request))[:SHOWN_WORKSPACES])
+
+
+def _docs_url() -> str:
+    try:
+        return reverse("api-docs")
+    except NoReverseMatch:
+        return ""
+
+
+def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page for signed-in people: `view(request, actor, ...)`. Refusals become the sign-in, 404 and 403 pages."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        try:
+            response = view(request, actor_of_request(request), *args, **kwargs)
+        except NotFound as error:
+            raise Http404 from error
+        except NotAllowed as error:
+            raise PermissionDenied from error
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+    return guarded
+
+
+@never_cache
+@sensitive_post_parameters("password")
+def login_page(request: HttpRequest) -> HttpResponse:
+    """E-mail and password; throttled as every other way in. Answers 401 or 429 with the form."""
+    wanted = _safe_next(request)
+    if request.method != "POST":
+        if request.user.is_authenticated:
+            return redirect(wanted or landing(request.user))
+        return render(request, "accounts/login.html", {"next": wanted})
+    email = request.POST.get("email", "")
+    try:
+        user = user_check(
+            email=email,
+            password=request.POST.get("password", ""),
+            address=client_address(request),
+        )
+    except (NotAuthenticated, TooMany) as error:
+        told = {"next": wanted, "email": email[:254], "error": _why(error)}
+        return _refused(render(request, "accounts/login.html", told), error)
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    response = redirect(wanted or landing(user))
+    if user.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
+    return response
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, TooMany):
+        minutes = -(-error.retry_after // 60)
+        return gettext("Too many tries. Wait %(minutes)d min and try again.") % {"minutes": minutes}
+    return gettext("The e-mail address or the password is wrong.")
+
+
+def _refused(response: HttpResponse, error: Exception) -> HttpResponse:
+    response.status_code = 401
+    if isinstance(error, TooMany):
+        response.status_code = 429
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+@require_POST
+def logout_page(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+@require_POST
+def theme_page(request: HttpRequest) -> HttpResponse:
+    """Keeps the theme in a cookie, so that the server writes it into the page and nothing flashes."""
+    theme = request.POST.get("theme")
+    if theme not in THEMES:
+        return HttpResponse(status=400)
+    scripted = request.headers.get("Accept") == "application/json"
+    response = HttpResponse(status=204) if scripted else redirect(_safe_next(request) or "/")
+    response.set_cookie(
+        THEME_COOKIE, theme, max_age=YEAR_SECONDS, samesite="Lax", secure=request.is_secure()
+    )
+    return response
+
+
+def landing(user: User) -> str:
+    """Where a person begins: the fleet for who watches it, else the admin console for who manages something."""
+    if user.is_staff and not actor_of_user(user).may_anywhere("device.view"):
+        return reverse("admin:index")
+    return settings.LOGIN_REDIRECT_URL
+
+
+def _safe_next(request: HttpRequest) -> str:
+    """The page asked for before signing in; "" unless it is one of ours."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if ours else ""

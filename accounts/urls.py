@@ -1,3 +1,11 @@
-"""Pages of this app."""
+"""Pages of identity."""
 
-urlpatterns = []
+from django.urls import path
+
+from . import pages
+
+urlpatterns = [
+    path("login/", pages.login_page, name="login"),
+    path("logout/", pages.logout_page, name="logout"),
+    path("settings/theme", pages.theme_page, name="settings-theme"),
+]

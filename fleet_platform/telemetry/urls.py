@@ -1,10 +1,12 @@
-"""Health, readiness and metrics, at the root of the site."""
+"""The page of any device; health, readiness and metrics at the root of the site."""
 
 from django.urls import path
 
+from . import pages
 from .api import health
 
 urlpatterns = [
+    path("devices/<int:device_id>/", pages.device_page, name="device"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),

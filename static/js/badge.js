@@ -1,0 +1,56 @@
+/** The live badge of the header, and the spoken word when the connection comes and goes. */
+
+import { clockMinute, number, THIN } from "fleet/format";
+import { gettext } from "fleet/i18n";
+
+const badge = document.getElementById("live");
+const [word, detail] = badge ? badge.querySelectorAll("b, b + span") : [];
+const announcer = document.getElementById("announcer");
+const ANNOUNCE_MS = 5000;
+let announcedAt = 0;
+let said = "";
+
+const WORDS = {
+  connecting: () => [gettext("Connecting"), ""],
+  live: ({ hertz, latency }) => [gettext("Live"), measures(hertz, latency)],
+  retrying: ({ retryAt }) => [gettext("Reconnecting"), countdown(retryAt)],
+  offline: ({ downSince }) => [
+    gettext("Offline since %(time)s", { time: clockMinute(downSince) }),
+    gettext("data frozen"),
+  ],
+  ended: () => [gettext("Signed out"), gettext("data frozen")],
+};
+
+function measures(hertz, latency) {
+  const parts = [];
+  if (Number.isFinite(hertz)) parts.push(`${number(hertz)}${THIN}Hz`);
+  if (Number.isFinite(latency)) parts.push(`${number(latency)}${THIN}ms`);
+  return parts.join(" · ");
+}
+
+function countdown(retryAt) {
+  const seconds = Math.ceil((retryAt - Date.now()) / 1000);
+  return seconds > 0 ? gettext("retry in %(n)s s", { n: seconds }) : "";
+}
+
+export function showState(state) {
+  const frozen = state.phase === "offline" || state.phase === "retrying" || state.phase === "ended";
+  document.body.classList.toggle("frozen", frozen);
+  if (!badge) return;
+  const [text, more] = WORDS[state.phase](state);
+  badge.dataset.state = state.phase === "ended" ? "offline" : state.phase;
+  put(word, text);
+  put(detail, more ? ` ${more}` : "");
+  announce(state.phase, text);
+}
+
+function put(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+function announce(phase, text) {
+  if (phase === said || performance.now() - announcedAt < ANNOUNCE_MS) return;
+  if (said || phase !== "connecting") announcer.textContent = text;
+  said = phase;
+  announcedAt = performance.now();
+}

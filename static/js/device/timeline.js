@@ -1,0 +1,178 @@
+/** The black box as a strip: what the device did, blank where it was silent, and the slider over it. */
+
+import { SPEEDS } from "fleet/device/clock";
+import { clock, clockMinute, day, dayAndClock } from "fleet/format";
+import { gettext } from "fleet/i18n";
+import { fitCanvas } from "fleet/map/canvas";
+import { onPalette, palette } from "fleet/palette";
+
+const MINUTE = 60_000;
+const BUCKETS = 300;
+export const SPANS = { "10m": 10 * MINUTE, "1h": 60 * MINUTE, "6h": 360 * MINUTE, "24h": 1440 * MINUTE };
+const SPEED_PATHS = { robot: "robot_base_status.speed", drone: "osd.horizontal_speed" };
+const MOVING_FROM = 0.03;
+const AXIS_PX = 20;
+const THUMB_PX = 8; // half the slider's thumb: its middle travels between these margins
+const STEPS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360];
+
+export class Timeline {
+  constructor(root, { kind, history, cursor, span }) {
+    this.path = SPEED_PATHS[kind];
+    this.history = history;
+    this.cursor = cursor;
+    this.span = span in SPANS ? span : "1h";
+    this.buckets = [];
+    this.parts = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
+    this.context = this.parts.band.getContext("2d");
+    this.#listen();
+    onPalette(() => this.paint());
+    new ResizeObserver(() => this.paint()).observe(this.parts.band.parentElement);
+  }
+
+  #listen() {
+    const { slider, play, back, forward, live, speed } = this.parts;
+    slider.addEventListener("input", () => {
+      this.held = true;
+      this.cursor.seek(Number(slider.value));
+    });
+    slider.addEventListener("change", () => (this.held = false));
+    play.addEventListener("click", () => this.cursor.toggle());
+    back.addEventListener("click", () => this.cursor.step(-10_000));
+    forward.addEventListener("click", () => this.cursor.step(10_000));
+    live.addEventListener("click", () => this.cursor.goLive());
+    speed.append(...SPEEDS.map((times) => new Option(`${times}×`, times)));
+    speed.addEventListener("change", () => this.cursor.setSpeed(Number(speed.value)));
+  }
+
+  setSpan(name) {
+    this.span = name;
+    this.end = undefined;
+    this.buckets = [];
+    this.update();
+  }
+
+  get length() {
+    return SPANS[this.span];
+  }
+
+  get from() {
+    return this.end - this.length;
+  }
+
+  /** Where the strip ends: at the present while live; in replay it stands, unless the cursor leaves it. */
+  update() {
+    const now = this.cursor.now();
+    const { time, live } = this.cursor;
+    if (live || this.end === undefined) this.end = now;
+    if (!live && (time < this.from || time > this.end)) this.end = Math.min(now, time + this.length / 2);
+    this.#load();
+    this.#controls(time, live);
+    this.paint();
+  }
+
+  #controls(time, live) {
+    const { slider, play, playIcon, live: liveButton, now: label, speed } = this.parts;
+    slider.min = Math.round(this.from);
+    slider.max = Math.round(this.end);
+    if (!this.held || live) slider.value = Math.round(time);
+    slider.setAttribute("aria-valuetext", live ? gettext("Live") : dayAndClock(time));
+    const running = !live && this.cursor.playing;
+    const text = live || running ? gettext("Pause") : gettext("Play");
+    play.setAttribute("aria-label", text);
+    play.title = text;
+    put(playIcon, live || running ? "pause" : "play_arrow");
+    liveButton.setAttribute("aria-pressed", String(live));
+    put(label, clock(time));
+    speed.value = this.cursor.speed;
+  }
+
+  async #load() {
+    const seconds = this.length / 1000 / BUCKETS;
+    const due = this.cursor.live ? Math.max(5000, seconds * 1000) : 60_000;
+    const { from, end, span } = this;
+    if (this.loading || (this.asked?.span === span && Math.abs(this.asked.end - end) < due)) return;
+    this.loading = true;
+    this.asked = { span, end };
+    try {
+      const buckets = await this.history.summary(from - seconds * 1000, end, seconds);
+      if (span === this.span) this.buckets = buckets;
+    } catch {
+      this.asked = { span, end };
+    } finally {
+      this.loading = false;
+    }
+  }
+
+  paint() {
+    const box = this.parts.band.parentElement.getBoundingClientRect();
+    const [width, height] = [Math.floor(box.width), Math.floor(box.height)];
+    if (!width || this.end === undefined || document.hidden) return;
+    fitCanvas(this.parts.band, this.context, width, height);
+    const { context } = this;
+    const x = (time) => THUMB_PX + ((time - this.from) / this.length) * (width - 2 * THUMB_PX);
+    const tall = height - AXIS_PX;
+    context.clearRect(0, 0, width, height);
+    context.fillStyle = palette.sunken;
+    context.fillRect(0, 0, width, tall);
+    this.#axis(x, tall, width);
+    this.#blocks(x, tall);
+    this.#needle(x(this.cursor.time), tall, width);
+  }
+
+  #blocks(x, tall) {
+    const { context } = this;
+    const half = this.length / BUCKETS / 2;
+    for (const { time, fields } of this.buckets) {
+      const speed = this.path ? fields[this.path]?.mean : undefined;
+      const moving = speed > MOVING_FROM;
+      context.globalAlpha = this.cursor.live || time <= this.cursor.time ? 1 : 0.4;
+      context.fillStyle = moving ? palette.ok : palette.control;
+      const share = moving || !this.path ? 0.72 : 0.3;
+      const left = Math.floor(x(time - half));
+      context.fillRect(left, tall * (1 - share), Math.ceil(x(time + half)) - left, tall * share);
+    }
+    context.globalAlpha = 1;
+  }
+
+  #axis(x, tall, width) {
+    const { context } = this;
+    const room = Math.max(2, Math.floor(width / 110));
+    const minutes = STEPS_MIN.find((step) => this.length / MINUTE / step <= room) ?? 360;
+    const step = minutes * MINUTE;
+    const zone = new Date(this.end).getTimezoneOffset() * MINUTE;
+    context.font = `400 11px ${palette.font}`;
+    context.fillStyle = palette.muted;
+    context.strokeStyle = palette.hairline;
+    context.lineWidth = 1;
+    context.textAlign = "center";
+    context.textBaseline = "bottom";
+    for (let at = Math.ceil((this.from - zone) / step) * step + zone; at < this.end; at += step) {
+      const place = Math.round(x(at)) + 0.5;
+      context.beginPath();
+      context.moveTo(place, 0);
+      context.lineTo(place, tall + 3);
+      context.stroke();
+      if (place > 24 && place < width - 24) {
+        const midnight = (at - zone) % (1440 * MINUTE) === 0;
+        context.fillText(midnight ? day(at) : clockMinute(at), place, tall + AXIS_PX - 2);
+      }
+    }
+  }
+
+  #needle(place, tall, width) {
+    const { context } = this;
+    const at = Math.min(width - THUMB_PX, Math.max(THUMB_PX, place));
+    context.fillStyle = this.cursor.live ? palette.accent : palette.warn;
+    context.fillRect(at - 1.5, 0, 3, tall);
+    context.beginPath();
+    context.arc(at, tall / 2, 7, 0, 7);
+    context.fill();
+    context.lineWidth = 2;
+    context.strokeStyle = palette.surface;
+    context.stroke();
+  }
+}
+
+function put(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}

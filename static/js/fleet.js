@@ -1,0 +1,201 @@
+/** Fleet overview: the live picture of every workspace of the person, as list and map. */
+
+import { getJson, showSignedOut, stillSignedIn } from "fleet/api";
+import { showState } from "fleet/badge";
+import { DeviceCard } from "fleet/fleet/card";
+import { Filters } from "fleet/fleet/filters";
+import { DeviceList } from "fleet/fleet/list";
+import { Maps } from "fleet/fleet/maps";
+import { gettext, language, ngettext } from "fleet/i18n";
+import { bindKeys, showKeys } from "fleet/keys";
+import { describe } from "fleet/kinds";
+import { Live } from "fleet/live";
+import { readQuery, writeQuery } from "fleet/query";
+
+const RATE = 5;
+const LIST_MS = 1000;
+const GAP_WEIGHT = 0.2;
+const DEFAULTS = { kind: "", status: "", q: "", workspace: "", selected: "", view: "", floor: "" };
+
+const page = JSON.parse(document.getElementById("page-data").textContent);
+const root = document.getElementById("fleet");
+const state = readQuery(DEFAULTS);
+const devices = new Map();
+const byName = new Intl.Collator(language, { numeric: true });
+let selected = Number(state.selected) || null;
+let waiting = new Set(page.workspaces.map(({ id }) => id));
+let dirty = false;
+
+const pageOf = ({ document: { kind, device_id: id } }) => (kind === "robot" ? `/robots/${id}/` : `/devices/${id}/`);
+const current = () => devices.get(selected);
+const open = (device) => device && location.assign(pageOf(device));
+
+/* --- Parts --- */
+
+const live = new Live({
+  onState: (told) => {
+    showState(told);
+    root.classList.toggle("frozen", document.body.classList.contains("frozen"));
+  },
+  onEnded: showSignedOut,
+  stillSignedIn,
+});
+const filters = new Filters(root, state, refresh);
+const list = new DeviceList(document.getElementById("list"), {
+  onSelect: (id) => select(id, { move: true }),
+  onOpen: (id) => open(devices.get(id)),
+});
+const card = new DeviceCard(document.getElementById("card"), {
+  onClose: () => select(null),
+  onLocate: () => current() && maps.locate(current()),
+});
+const maps = new Maps(document.getElementById("stage"), {
+  ...page,
+  state,
+  onSelect: (id) => select(id),
+  onView: () => refresh(),
+  onTilesLost: () => (document.getElementById("tiles-lost").hidden = false),
+});
+
+/* --- Documents in --- */
+
+function take(document) {
+  const known = devices.get(document.device_id);
+  if (document.removed) {
+    devices.delete(document.device_id);
+    return;
+  }
+  const received = document.received_at ? Date.parse(document.received_at) : NaN;
+  const gap = known && received > known.received ? received - known.received : NaN;
+  const usual = Number.isFinite(gap) ? ease(known.usual, gap) : known?.usual;
+  devices.set(document.device_id, look({ document, received, usual }));
+}
+
+const ease = (usual, gap) => (Number.isFinite(usual) ? usual + GAP_WEIGHT * (gap - usual) : gap);
+
+function look(device) {
+  device.age = live.now() - device.received;
+  device.told = describe(device.document, device.age, device.usual);
+  return device;
+}
+
+function onSnapshot(workspaceId, documents) {
+  const here = new Set(documents.map(({ device_id: id }) => id));
+  for (const [id, { document }] of devices) {
+    if (document.workspace_id === workspaceId && !here.has(id)) devices.delete(id);
+  }
+  documents.forEach(take);
+  if (waiting.delete(workspaceId) && !waiting.size) begin();
+  refresh();
+}
+
+function onBatch(documents) {
+  documents.forEach(take);
+  const device = current();
+  if (device && documents.some(({ device_id: id }) => id === selected)) {
+    maps.follow(device, live.now());
+    if (device.document.online) card.sample(device.told, Date.parse(device.document.time));
+  }
+  soon();
+}
+
+/** Once everything is there: the view that shows something, and the selection of the address. */
+function begin() {
+  root.classList.remove("loading");
+  const outdoors = [...devices.values()].some(({ told }) => told.place?.kind === "outdoor");
+  const indoors = [...devices.values()].some(({ told }) => told.place?.kind === "indoor");
+  maps.view(state.view || (outdoors || !indoors ? "outdoor" : "indoor"));
+  if (selected) select(selected, { move: !state.view });
+}
+
+/* --- Out to the page: the map each frame that brought something, the list once a second --- */
+
+function soon() {
+  if (dirty) return;
+  dirty = true;
+  requestAnimationFrame(() => {
+    dirty = false;
+    maps.show(filters.pick([...devices.values()]), [...devices.values()]);
+  });
+}
+
+function refresh() {
+  const all = [...devices.values()];
+  all.forEach(look);
+  const shown = filters.pick(all).sort(inOrder);
+  list.show(shown, ({ told }) => (told.place?.kind === "indoor" ? maps.floorName(told.place.map) : ""));
+  maps.show(shown, all);
+  if (current()) card.update(current(), live.now());
+  showEmpty(shown.length, all.length);
+  writeQuery({ ...state, selected: selected ? String(selected) : "" }, DEFAULTS);
+}
+
+const inOrder = (a, b) =>
+  (b.told.status === "fault") - (a.told.status === "fault") || byName.compare(a.document.name, b.document.name);
+
+function showEmpty(shown, all) {
+  if (waiting.size) return;
+  document.getElementById("no-devices").hidden = all > 0 || !page.workspaces.length;
+  document.getElementById("no-match").hidden = shown > 0 || !all;
+  document.getElementById("no-match-text").textContent = ngettext(
+    "The one device does not match.",
+    "0 of %(count)s devices match.",
+    all,
+  );
+}
+
+function select(id, options = {}) {
+  selected = devices.has(id) ? id : null;
+  const device = current();
+  const hadCard = root.classList.contains("has-card");
+  list.select(selected);
+  card.open(device, device ? pageOf(device) : "");
+  if (root.classList.toggle("has-card", Boolean(device)) !== hadCard) maps.resized();
+  maps.select(device, options);
+  if (device) prefill(device);
+  refresh();
+}
+
+/** The minute before the selection, for the charts and the trail. A refusal leaves them to fill by themselves. */
+async function prefill({ document: { device_id: id } }) {
+  const params = { from: new Date(live.now() - 60_000).toISOString(), limit: 1000 };
+  const { results } = await getJson(`/api/fleet/devices/${id}/telemetry`, params).catch(() => ({ results: [] }));
+  if (id !== selected) return;
+  const samples = results.map((sample) => ({
+    time: Date.parse(sample.time),
+    told: describe({ ...sample, online: true }, 0),
+  }));
+  card.before(samples);
+  maps.followed(samples);
+}
+
+/* --- Beginning --- */
+
+for (const button of document.querySelectorAll("[data-clear]")) button.addEventListener("click", () => filters.clear());
+for (const { id } of page.workspaces) {
+  live.subscribe(
+    `workspace:${id}`,
+    { snapshot: (documents) => onSnapshot(id, documents), batch: onBatch, refused: () => onSnapshot(id, []) },
+    RATE,
+  );
+}
+if (!page.workspaces.length) {
+  root.classList.remove("loading");
+  maps.view("outdoor");
+}
+setInterval(() => document.hidden || waiting.size || refresh(), LIST_MS);
+
+bindKeys([
+  [["/"], gettext("Search"), { "/": () => filters.search.focus() }],
+  [["j", "k"], gettext("Next, previous device"), { j: () => select(list.neighbour(1), { move: true }), k: () => select(list.neighbour(-1), { move: true }) }],
+  [["Enter"], gettext("Open the device"), { Enter: (event) => (current() && !event.target.closest("a, button, summary") ? open(current()) : false) }],
+  [["m"], gettext("To the map"), { m: () => maps.current.getContainer().focus() }],
+  [["o", "i"], gettext("Outdoor, indoor"), { o: () => maps.view("outdoor"), i: () => maps.view("indoor") }],
+  [["[", "]"], gettext("Floor down, up"), { "[": () => maps.stepFloor(-1), "]": () => maps.stepFloor(1) }],
+  [["Esc"], gettext("Close the card"), { Escape: () => (selected ? select(null) : false) }],
+  [["?"], gettext("This list"), { "?": showKeys }],
+]);
+filters.search.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") event.target.blur();
+  if (event.key === "Enter" && list.order.length) select(list.order[0], { move: true });
+});
