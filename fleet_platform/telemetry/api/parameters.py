@@ -32,6 +32,13 @@ def period(query) -> tuple[int, int]:
     return from_us, to_us
 
 
+def text(query, name: str) -> str:
+    said = query.get(name, "")
+    if "\0" in said:
+        raise Invalid({name: "must not have a NUL character"})
+    return said[:100]
+
+
 def flag(query, name: str) -> bool | None:
     said = query.get(name)
     if not said:

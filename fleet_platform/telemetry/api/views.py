@@ -44,10 +44,10 @@ class DevicesView(FleetView):
     def get(self, request) -> HttpResponse:
         page, more = selectors.documents_for(
             self.actor,
-            kind=request.GET.get("kind"),
+            kind=parameters.text(request.GET, "kind"),
             workspace_id=parameters.integer(request.GET, "workspace"),
             online=parameters.flag(request.GET, "online"),
-            search=request.GET.get("search", "")[:100],
+            search=parameters.text(request.GET, "search"),
             cursor=request.GET.get("cursor"),
             limit=parameters.limit(request.GET.get("limit"), default=100, most=500),
         )
