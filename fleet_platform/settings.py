@@ -23,7 +23,11 @@ DEBUG = environ.flag("DEBUG")
 SECRET_KEY = environ.secret("SECRET_KEY") or local_secret(DATA_DIR)
 HOST = environ.text("HOST", "127.0.0.1")
 PORT = environ.integer("PORT", 8000, low=1)
-ALLOWED_HOSTS = environ.listing("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]", HOST]
+# This machine's own names stay allowed: the supervisor and health checks ask by them.
+ALLOWED_HOSTS = [
+    *(environ.listing("ALLOWED_HOSTS") or [HOST]),
+    *("localhost", "127.0.0.1", "[::1]"),
+]
 PUBLIC_URL = environ.text("PUBLIC_URL", f"http://{HOST}:{PORT}")
 HTTPS = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = environ.listing("CSRF_TRUSTED_ORIGINS") or [PUBLIC_URL]
@@ -143,7 +147,7 @@ TEMPLATES = [
 ]
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["fleet_platform.shared.json_body.JSONBody"],
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.ActorAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -161,6 +165,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_PERMISSIONS": [],
     "SERVE_AUTHENTICATION": [],
+    "PATH_CONVERTER_OVERRIDES": {"id": int},
 }
 
 # --- Database -----------------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ class Dialect:
 
     def exception_handler(self, error: Exception, context: dict) -> HttpResponse:
         """DRF's hook: `get_exception_handler` of the base view returns this method."""
-        from django.core.exceptions import PermissionDenied
+        from django.core.exceptions import PermissionDenied, RequestDataTooBig
         from django.http import Http404
 
         set_rollback()
@@ -82,6 +82,8 @@ class Dialect:
             error = errors.NotFound()
         elif isinstance(error, PermissionDenied):
             error = errors.NotAllowed()
+        elif isinstance(error, RequestDataTooBig):
+            error = errors.TooLarge()
         if not isinstance(error, errors.DomainError | drf.APIException):
             raise error
         return self.answer(error, context["request"])
@@ -153,6 +155,16 @@ def crash(request: HttpRequest) -> HttpResponse:
 
         return server_error(request)
     return dialect.render(Problem(500, "crash", message), request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler400: what Django itself refuses before or beside a view, such as an unknown host or a bad form."""
+    dialect = dialect_for(request.path)
+    if dialect is None:
+        from django.views.defaults import bad_request as plain
+
+        return plain(request, exception)
+    return dialect.answer(errors.Invalid({}), request)
 
 
 def unknown_url(request: HttpRequest, exception: Exception) -> HttpResponse:
