@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from .roles import MANAGERS, PlatformRole, Role
@@ -211,6 +212,7 @@ class LoginSession(models.Model):
     expires_at = models.DateTimeField(_("expires at"), db_index=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     end_reason = models.CharField(_("reason"), max_length=32, blank=True)
+    auth_hash = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("login session")
@@ -218,6 +220,16 @@ class LoginSession(models.Model):
 
     def __str__(self) -> str:
         return f"session of {self.user_id} since {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def in_force(self) -> bool:
+        """Django's rule for browser sessions holds here too: a password changed in whatever way ends them."""
+        return (
+            self.ended_at is None
+            and self.expires_at > timezone.now()
+            and self.user.is_active
+            and constant_time_compare(self.auth_hash, self.user.get_session_auth_hash())
+        )
 
 
 class RefreshToken(models.Model):

@@ -77,7 +77,7 @@ def _users_of_sessions(refs: set[str]) -> dict[str, User]:
     rows = LoginSession.objects.select_related("user").filter(
         pk__in=refs, ended_at=None, expires_at__gt=timezone.now(), user__is_active=True
     )
-    return {str(row.pk): row.user for row in rows}
+    return {str(row.pk): row.user for row in rows if row.in_force}
 
 
 def _users_of_browsers(keys: set[str]) -> dict[str, User]:

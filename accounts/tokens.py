@@ -41,6 +41,7 @@ def issue(user: User, role: str, *, address: str | None = None, user_agent: str 
         user=user,
         address=address,
         user_agent=user_agent[:200],
+        auth_hash=user.get_session_auth_hash(),
         expires_at=timezone.now() + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS),
     )
     return _pair(session, user.email, role)
@@ -81,7 +82,7 @@ def _spend(digest: str, role_of: Callable[[User], str]) -> TokenPair | None:
         end_session(row.session_id, "refresh token used twice")
         return None
     session = row.session
-    if not _in_force(session):
+    if not session.in_force:
         return None
     LoginSession.objects.filter(pk=session.pk).update(
         expires_at=now + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS)
@@ -107,12 +108,6 @@ def end_session(session_id, reason: str) -> None:
 def end_sessions_of(user: User, reason: str) -> None:
     LoginSession.objects.filter(user=user, ended_at=None).update(
         ended_at=timezone.now(), end_reason=reason[:32]
-    )
-
-
-def _in_force(session: LoginSession) -> bool:
-    return (
-        session.ended_at is None and session.expires_at > timezone.now() and session.user.is_active
     )
 
 

@@ -155,6 +155,16 @@ def test_a_new_password_ends_every_session_of_the_user(viewer, actor_of):
     assert (row.target, row.before, row.after) == (f"user:{viewer.pk}", None, None)
 
 
+def test_a_password_changed_past_the_service_ends_the_sessions_too(viewer):
+    """As `manage.py changepassword` does."""
+    pair = login(viewer.email)
+    viewer.set_password(NEW_PASSWORD)
+    viewer.save()
+    assert actor_from(tokens.verify(pair.access)) is None
+    with pytest.raises(NotAuthenticated):
+        tokens.rotate(pair.refresh, lambda user: "user")
+
+
 def test_a_new_password_needs_the_old_one(viewer, actor_of):
     with pytest.raises(Invalid) as refusal:
         services.password_change(
