@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.cache.backends.redis import RedisCache
 
 from fleet_platform.shared import throttle
 from fleet_platform.shared.errors import TooMany, Unavailable
@@ -64,13 +65,8 @@ def test_parallel_tries_do_not_slip_through():
         assert sum(pool.map(attempt, range(100))) == 10
 
 
-def test_a_cache_that_is_away_lets_nobody_guess(settings):
-    settings.CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": "redis://127.0.0.1:1/0",
-        }
-    }
+def test_a_cache_that_is_away_lets_nobody_guess(monkeypatch):
+    monkeypatch.setattr(throttle, "cache", RedisCache("redis://127.0.0.1:1/0", {}))
     with pytest.raises(Unavailable):
         hit()
     throttle.refund("test", "a", window=AN_HOUR)
