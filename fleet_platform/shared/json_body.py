@@ -6,25 +6,26 @@ from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-from .errors import TooLarge
+from .errors import Invalid, TooLarge
 
 
 class JSONBody(JSONParser):
     """DRF's own reads without limit, through any codec that the client names, and crashes on endless nesting."""
 
     def parse(self, stream, media_type=None, parser_context=None):
-        """UTF-8. Raises ParseError, TooLarge."""
+        """UTF-8. Raises ParseError, Invalid by field, TooLarge."""
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise TooLarge
         try:
             value = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
-            if b"\\u" in body:
-                _check_texts(value)
+            odd = b"\\u" in body and _odd_text(value)
         except (ValueError, RecursionError) as error:
             why = error if isinstance(error, ValueError) else "nested too deep"
             raise ParseError(f"JSON parse error - {why}") from None
+        if odd:
+            raise Invalid({odd: "must not have NUL characters or halves of characters"})
         return value
 
 
@@ -32,16 +33,16 @@ def _refuse(constant: str):
     raise ValueError(f"{constant} is no number")
 
 
-def _check_texts(value) -> None:
-    """Raises ValueError for NUL characters and halves of characters: PostgreSQL and UTF-8 have neither."""
+def _odd_text(value, name: str = "") -> str | None:
+    """The dotted name of the first text that PostgreSQL or UTF-8 cannot hold."""
     if isinstance(value, str):
-        if "\0" in value:
-            raise ValueError("a text has a NUL character")
-        value.encode()
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            _check_texts(key)
-            _check_texts(part)
-    elif isinstance(value, list):
-        for part in value:
-            _check_texts(part)
+        plain = value.encode(errors="replace").decode()
+        return None if plain == value and "\0" not in value else name or "body"
+    if isinstance(value, dict):
+        if any(_odd_text(key) for key in value):
+            return name or "body"
+        parts = value.items()
+    else:
+        parts = enumerate(value) if isinstance(value, list) else ()
+    names = ((f"{name}.{key}" if name else str(key), part) for key, part in parts)
+    return next((odd for key, part in names if (odd := _odd_text(part, key))), None)
