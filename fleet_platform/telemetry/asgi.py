@@ -185,7 +185,7 @@ class DeviceSocket:
         answering = self._loop.create_task(self._answer_batches())
         try:
             if header := headers_of(self._scope).get("authorization"):
-                await self._authenticate(bearer_token(header))
+                await self._authenticate_upgrade(header)
             await self._listen()
         finally:
             timer.cancel()
@@ -193,6 +193,12 @@ class DeviceSocket:
             watch.closed(self)
             with contextlib.suppress(asyncio.CancelledError):
                 await answering
+
+    async def _authenticate_upgrade(self, header: str) -> None:
+        try:
+            await self._authenticate(bearer_token(header))
+        except NotAuthenticated:
+            await self._close(watch.NOT_AUTHENTICATED)
 
     def _no_auth_in_time(self) -> None:
         if self.actor is None:
