@@ -19,6 +19,7 @@ from fleet_platform.telemetry.simulation.fleet import (
     run_fleet,
     say,
 )
+from fleet_platform.telemetry.simulation.floors import FLOORS, Floor
 from fleet_platform.telemetry.simulation.transports import (
     Broker,
     HttpTransport,
@@ -87,19 +88,29 @@ class Command(BaseCommand):
             if options["create"]
             else found(person, kinds, options["prefix"], options["count"])
         )
+        floors = floors_by_device(person, options["prefix"])
         broker = None
         if options["transport"] == "mqtt":
             broker = Broker(options["mqtt_url"], options["mqtt_prefix"])
         return [
             Simulated(
                 device=device,
-                model=model_for(device, index),
+                model=model_for(device, index, floors.get(device.id)),
                 transport=transport(options["transport"], person.url, device, secret, broker),
                 period=period_of(device.kind, options["rate"]),
                 tally=tally,
             )
             for index, (device, secret) in enumerate(with_secrets)
         ]
+
+
+def floors_by_device(person: Person, prefix: str) -> dict[int, Floor]:
+    """Serial numbers such as SIM-2F-... say where a robot belongs."""
+    return {
+        device.id: floor
+        for floor in FLOORS
+        for device in person.devices(f"{prefix}{floor.name}-", kind="robot")
+    }
 
 
 def found(person: Person, kinds: list[str], prefix: str, count: int | None):

@@ -105,7 +105,8 @@ def worker() -> Child:
 
 
 def simulators() -> Child:
-    command = [*MANAGE, "simulate_fleet", "--url", local_address(), "--email", OPERATOR]
+    url = settings.PUBLIC_URL if settings.HTTPS else local_address()
+    command = [*MANAGE, "simulate_fleet", "--url", url, "--email", OPERATOR]
     return Child("simulator", command, {"FLEET_PASSWORD": demo_password.read()}, ready=is_ready)
 
 

@@ -13,7 +13,7 @@ from fleet_platform.shared.clock import rfc3339
 
 from .account import Away, Found, Refused
 from .flights import HOMES, Flight
-from .floors import FLOORS
+from .floors import FLOORS, Floor
 from .paths import Drive
 from .stations import BaseStation, Depot, RemoteController
 from .transports import Transport
@@ -32,12 +32,12 @@ class Model(Protocol):
     def sections(self) -> dict[str, dict]: ...
 
 
-def model_for(device: Found, index: int) -> Model:
-    """The same device drives the same way again: its id is the seed."""
+def model_for(device: Found, index: int, floor: Floor | None = None) -> Model:
+    """The same device drives the same way again: its id is the seed. `floor`: where a robot belongs, if known."""
     rng = random.Random(device.id)
     home = HOMES[index % len(HOMES)]
     if device.kind == "robot":
-        return Drive(floor_of(device, index), rng)
+        return Drive(floor or floor_of(device, index), rng)
     if device.kind == "drone":
         return Flight(home, rng)
     if device.kind == "depot":
@@ -49,7 +49,7 @@ def model_for(device: Found, index: int) -> Model:
     raise ValueError(f"no model for a {device.kind}")
 
 
-def floor_of(device: Found, index: int):
+def floor_of(device: Found, index: int) -> Floor:
     """The floor that the device was last seen on, or else the floors in turn."""
     last = (device.document.get("position") or {}).get("map_id")
     known = {floor.map_id: floor for floor in FLOORS}
