@@ -110,7 +110,14 @@ class Writer:
                 metrics.DUPLICATES.inc(written.duplicates)
                 future.set_result(written)
         if commit.changes:
-            self._publish(commit.changes)
+            self._tell(commit.changes)
+
+    def _tell(self, changes: list[Change]) -> None:
+        """What is committed stays answered, and the next batch is written, even when nobody can be told."""
+        try:
+            self._publish(changes)
+        except Exception as error:
+            logger.error("%d changes could not be published", len(changes), exc_info=error)
 
     def _write_failed(self, group: list[tuple[Sequence[Row], Future]], error: Exception) -> None:
         if isinstance(error, DatabaseError):
