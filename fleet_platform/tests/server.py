@@ -131,6 +131,7 @@ class Server:
         self.port = free_port()
         self.changes = {"PORT": str(self.port), **(changes or {})}
         self.process: subprocess.Popen | None = None
+        self.said = "nothing"
         self._aide: Aide | None = None
 
     # --- life ---
@@ -159,15 +160,17 @@ class Server:
             )
         try:
             until(self.is_ready)
-        except BaseException:
+        except AssertionError as error:
             self.stop()
-            raise
+            raise AssertionError(f"{error}; it says of itself: {self.said}") from None
         return self
 
     def is_ready(self) -> bool:
         assert self.process.poll() is None, f"the server ended:\n{self.log()[-3000:]}"
         with contextlib.suppress(requests.RequestException):
-            return requests.get(f"{self.url}/readyz", timeout=5).status_code == 200
+            answer = requests.get(f"{self.url}/readyz", timeout=5)
+            self.said = answer.text
+            return answer.status_code == 200
         return False
 
     def kill(self) -> None:
