@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 # One stamp per content of the requirement files: nothing is installed again until they change.
 RUN_STAMP := $(VENV)/.run-$(shell cat requirements.txt | cksum | cut -d' ' -f1)
 DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
-PIP := $(PY) -m pip --quiet --disable-pip-version-check
+PIP := $(PY) -m pip -qq --disable-pip-version-check
 # Tests keep away from the data of a running platform.
 TEST_DATA := $(or $(TEST_DATA_DIR),$(CURDIR)/var/test)
 TEST_ENV := DATA_DIR="$(TEST_DATA)" STATIC_MANIFEST=0 PYTHONDONTWRITEBYTECODE=1
