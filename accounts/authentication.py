@@ -12,6 +12,7 @@ from rest_framework.authentication import BaseAuthentication
 
 from fleet_platform.shared.errors import NotAllowed, NotAuthenticated
 
+from .addresses import clean_address
 from .principal import ANONYMOUS, Actor, Source
 from .selectors import actor_from, actor_of_user
 from .tokens import BROWSER, verify
@@ -30,7 +31,7 @@ def bearer_token(header: str) -> str:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    return request.META.get("REMOTE_ADDR") or None
+    return clean_address(request.META.get("REMOTE_ADDR"))
 
 
 def same_origin(host: str, origin: str | None, fetch_site: str | None) -> bool:

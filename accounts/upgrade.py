@@ -6,6 +6,7 @@ from django.conf import settings
 
 from fleet_platform.shared.errors import NotAuthenticated
 
+from .addresses import clean_address
 from .authentication import ACCESS_COOKIE, actor_of_token, bearer_token, same_origin
 from .principal import Actor, Source
 from .selectors import actor_from
@@ -25,7 +26,7 @@ def actor_of_upgrade(scope: dict) -> Actor | None:
     A stale cookie counts as nothing: the client may still send its token as the first message.
     """
     headers = headers_of(scope)
-    address = scope["client"][0] if scope.get("client") else None
+    address = clean_address(scope["client"][0]) if scope.get("client") else None
     if header := headers.get("authorization"):
         return actor_of_token(bearer_token(header), address)
     if not same_origin(

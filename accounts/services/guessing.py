@@ -8,6 +8,8 @@ from django.conf import settings
 from fleet_platform.shared import throttle
 from fleet_platform.shared.errors import NotAuthenticated
 
+from ..addresses import neighbourhood
+
 WINDOW_SECONDS = 300
 LONGEST_SECRET = 1024  # longer ones are refused unread: hashing them would be work done for nobody
 
@@ -20,7 +22,7 @@ def counted_try(scope: str, account: str, address: str | None) -> Iterator[None]
     """
     slots = [(f"{scope}:account", account.strip().lower(), settings.LOGIN_TRIES_PER_ACCOUNT)]
     if address:
-        slots.append((f"{scope}:address", address, settings.LOGIN_TRIES_PER_ADDRESS))
+        slots.append((f"{scope}:address", neighbourhood(address), settings.LOGIN_TRIES_PER_ADDRESS))
     for name, key, limit in slots:
         throttle.hit(name, key, limit=limit, window=WINDOW_SECONDS)
     try:

@@ -125,6 +125,14 @@ def test_wrong_tries_lock_the_address_for_every_account(viewer, operator, settin
     assert login(viewer.email, address="10.0.0.2")
 
 
+def test_an_ipv6_site_counts_as_one_address(viewer, settings):
+    settings.LOGIN_TRIES_PER_ADDRESS = 3
+    for number in range(3):
+        wrong(1, f"guess{number}@test.example", address=f"2001:db8::{number}")
+    with pytest.raises(TooMany):
+        login(viewer.email, address="2001:db8::abcd")
+
+
 def test_good_sign_ins_do_not_count(viewer, settings):
     settings.LOGIN_TRIES_PER_ACCOUNT = settings.LOGIN_TRIES_PER_ADDRESS = 3
     wrong(2, viewer.email)
