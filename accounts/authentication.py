@@ -7,7 +7,7 @@ from our own pages: a request whose Origin or Sec-Fetch-Site is foreign is refus
 
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import BaseAuthentication
 
 from fleet_platform.shared.errors import NotAllowed, NotAuthenticated
@@ -19,6 +19,7 @@ from .tokens import BROWSER, verify
 
 ACCESS_COOKIE = "access_token"
 REFRESH_COOKIE = "refresh_token"
+REFRESH_PATH = "/refresh"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -39,6 +40,12 @@ def same_origin(host: str, origin: str | None, fetch_site: str | None) -> bool:
     if fetch_site and fetch_site not in {"same-origin", "none"}:
         return False
     return not origin or urlsplit(origin).netloc.lower() == host.lower()
+
+
+def drop_api_cookies(response: HttpResponse) -> None:
+    """Once a browser signs in or out by the pages, a token of whoever used the API there before must not speak."""
+    response.delete_cookie(ACCESS_COOKIE)
+    response.delete_cookie(REFRESH_COOKIE, path=REFRESH_PATH)
 
 
 def actor_of_token(token: str, address: str | None = None) -> Actor:

@@ -1,6 +1,7 @@
 """Pages of identity: sign in, sign out and theme; what every page's shell shows; and who may open a page."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 
 from django.conf import settings
@@ -20,10 +21,16 @@ from django.views.decorators.http import require_POST
 
 from fleet_platform.shared.errors import NotAllowed, NotAuthenticated, NotFound, TooMany
 
-from .authentication import actor_of_request, client_address
+from .authentication import (
+    ACCESS_COOKIE,
+    actor_of_request,
+    client_address,
+    drop_api_cookies,
+)
 from .models import User, Workspace
 from .selectors import actor_of_user, workspaces_for
-from .services import user_check
+from .services import user_check, user_logout
+from .tokens import verify
 
 THEMES = ("light", "dark", "auto")
 THEME_COOKIE = "theme"
@@ -96,6 +103,7 @@ def login_page(request: HttpRequest) -> HttpResponse:
         return _refused(render(request, "accounts/login.html", told), error)
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     response = redirect(wanted or landing(user))
+    drop_api_cookies(response)
     if user.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
     return response
@@ -118,8 +126,13 @@ def _refused(response: HttpResponse, error: Exception) -> HttpResponse:
 
 @require_POST
 def logout_page(request: HttpRequest) -> HttpResponse:
+    """Ends the browser's session, and the login session of an API cookie in the same browser."""
+    with suppress(NotAuthenticated):
+        user_logout(source=verify(request.COOKIES.get(ACCESS_COOKIE, "")))
     logout(request)
-    return redirect(settings.LOGOUT_REDIRECT_URL)
+    response = redirect(settings.LOGOUT_REDIRECT_URL)
+    drop_api_cookies(response)
+    return response
 
 
 @require_POST

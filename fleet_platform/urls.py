@@ -6,11 +6,13 @@ from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from accounts.admin_base import door
+from accounts.pages import logout_page
 
 from .pages import fleet_page
 
 urlpatterns = [
     path("admin/login/", door),  # one page signs in, and counts wrong tries
+    path("admin/logout/", logout_page),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("jsi18n/", JavaScriptCatalog.as_view(packages=["accounts"]), name="jsi18n"),

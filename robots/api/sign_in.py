@@ -7,7 +7,13 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import services, tokens
-from accounts.authentication import ACCESS_COOKIE, REFRESH_COOKIE, bearer_token, client_address
+from accounts.authentication import (
+    ACCESS_COOKIE,
+    REFRESH_COOKIE,
+    REFRESH_PATH,
+    bearer_token,
+    client_address,
+)
 from accounts.models import User
 from accounts.roles import Role
 from accounts.selectors import highest_role
@@ -16,7 +22,6 @@ from fleet_platform.shared.errors import NotAuthenticated
 from .dialect import RobotsView, TextView
 
 ROLE_TEXTS = {Role.OWNER: "최고관리자", Role.ADMIN: "일반관리자"}
-REFRESH_PATH = "/refresh"
 
 
 def role_text(user: User) -> str:
