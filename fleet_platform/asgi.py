@@ -1,10 +1,13 @@
 """ASGI entry: the device ends first, then sockets by Channels, then Django."""
 
 import os
+import warnings
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet_platform.settings")
+# WhiteNoise hands files out in pieces read by a thread; each is small enough to be read whole.
+warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
 django = get_asgi_application()  # before anything that imports models
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
