@@ -4,8 +4,6 @@ import re
 
 from django.test import Client
 
-OURS = {"identity", "devices", "workspaces"}
-
 
 def test_the_document_is_public_and_describes_identity(client):
     document = client.get("/api/schema?format=json").json()
@@ -20,15 +18,11 @@ def test_the_document_is_public_and_describes_identity(client):
     ]
 
 
-def test_every_operation_of_identity_has_a_summary_and_a_unique_name(client):
+def test_every_operation_has_a_summary_and_a_unique_name(client):
     document = client.get("/api/schema?format=json").json()
-    operations = [
-        operation
-        for methods in document["paths"].values()
-        for operation in methods.values()
-        if OURS & set(operation.get("tags", ()))
-    ]
-    assert len(operations) >= 12
+    paths = document["paths"].values()
+    operations = [operation for methods in paths for operation in methods.values()]
+    assert operations
     names = [operation["operationId"] for operation in operations]
     assert len(names) == len(set(names))
     assert all(operation.get("summary") for operation in operations)
