@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,8 @@ import requests
 from django.conf import settings
 
 from fleet_platform.demo import roster
-from fleet_platform.tests.server import environment_of, free_port, until
+from fleet_platform.tests.aide import PASSWORD
+from fleet_platform.tests.server import Aide, environment_of, free_port, sample, until
 
 WORDS = "walking the demo"
 
@@ -67,7 +67,7 @@ class Started:
     def stop(self, number: int = signal.SIGINT) -> int:
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(30)
 
 
 @pytest.fixture(scope="module")
@@ -124,9 +124,7 @@ def test_one_command_brings_the_demo_to_life_and_ctrl_c_ends_it(start, folder):
     assert maps == {"thehyundai_1f", "thehyundai_2f"}
 
     assert len(processes_of(folder)) >= 4
-    began = time.monotonic()
     assert running.stop() == 0
-    assert time.monotonic() - began < 10
     assert "Everything has stopped." in running.said()
     assert processes_of(folder) == []
 
@@ -135,7 +133,7 @@ def test_one_command_brings_the_demo_to_life_and_ctrl_c_ends_it(start, folder):
     assert password not in said and "unchanged" in said
     sign_in(again.url, "owner@demo.example", password)
     os.kill(again.process.pid, signal.SIGKILL)
-    until(lambda: processes_of(folder) == [], 20)
+    until(lambda: processes_of(folder) == [])
 
 
 def test_a_password_of_ones_own_is_every_accounts_password(start):
@@ -146,15 +144,28 @@ def test_a_password_of_ones_own_is_every_accounts_password(start):
     assert running.stop(signal.SIGTERM) == 0
 
 
-def test_without_the_demo_there_is_nobody(start, tmp_path):
-    running = Started(tmp_path / "data", DEMO="0")
+def test_without_the_demo_there_is_nobody_and_the_worker_works(tmp_path):
+    changes = {"DEMO": "0", "OFFLINE_AFTER_SECONDS": "2"}
+    running = Started(tmp_path / "data", **changes)
+    aide = None
     try:
         said = running.until_greeted()
         assert "Demo accounts" not in said
         form = {"email": "owner@demo.example", "password": WORDS}
         assert requests.post(f"{running.url}/login", json=form, timeout=30).status_code == 401
+
+        aide = Aide(running.folder, changes)
+        robot = aide.world()["robots"][0]
+        token = sign_in(running.url, "viewer@test.example", PASSWORD)
+        aide.commit(robot["id"], [sample(1)])
+        assert devices(running.url, token, online="true")
+        until(lambda: not devices(running.url, token, online="true"), 60)
+        waiting = list((running.folder / "queue" / "messages").iterdir())
+        assert len(waiting) <= 2, "the queue's folder grows"
     finally:
         running.stop()
+        if aide:
+            aide.close()
 
 
 def test_a_taken_port_is_said_plainly(folder):
