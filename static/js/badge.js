@@ -23,7 +23,7 @@ const WORDS = {
 
 function measures(hertz, latency) {
   const parts = [];
-  if (Number.isFinite(hertz)) parts.push(`${number(hertz)}${THIN}Hz`);
+  if (hertz > 0) parts.push(`${number(hertz, hertz < 1 ? 1 : 0)}${THIN}Hz`);
   if (Number.isFinite(latency)) parts.push(`${number(latency)}${THIN}ms`);
   return parts.join(" · ");
 }

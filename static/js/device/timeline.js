@@ -24,6 +24,7 @@ export class Timeline {
     this.buckets = [];
     this.parts = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
     this.context = this.parts.band.getContext("2d");
+    root.classList.toggle("plain", !this.path);
     this.#listen();
     onPalette(() => this.paint());
     new ResizeObserver(() => this.paint()).observe(this.parts.band.parentElement);
@@ -129,7 +130,7 @@ export class Timeline {
       context.fillStyle = moving ? palette.ok : palette.control;
       const share = moving || !this.path ? 0.72 : 0.3;
       const left = Math.floor(x(time - half));
-      context.fillRect(left, tall * (1 - share), Math.ceil(x(time + half)) - left, tall * share);
+      context.fillRect(left, tall * (1 - share), Math.max(1, Math.floor(x(time + half)) - left), tall * share);
     }
     context.globalAlpha = 1;
   }

@@ -88,7 +88,7 @@ export const MarkerLayer = CanvasLayer.extend({
     for (const item of drawn) {
       drawMark(context, item.point.x, item.point.y, { ...item.mark, selected: item.mark.id === this.selected });
     }
-    this.paintNames(context, drawn);
+    this.paintNames(context, drawn, size);
     if (moving) this.redraw();
   },
 
@@ -122,14 +122,16 @@ export const MarkerLayer = CanvasLayer.extend({
   },
 
   /** Names of the important first; a name that would lie on another, or on a mark, is left out. */
-  paintNames(context, drawn) {
+  paintNames(context, drawn, size) {
     if (drawn.length > NAMED_AT_MOST) drawn = drawn.filter((item) => item.mark.id === this.selected);
     context.font = `500 12px ${palette.font}`;
     context.textBaseline = "middle";
     const taken = drawn.map(({ point }) => box(point.x - RADIUS, point.y - RADIUS, RADIUS * 2, RADIUS * 2));
     for (const item of [...drawn].reverse()) {
-      const x = item.point.x + (item.mark.aloft ? 18 : 15);
       const width = context.measureText(item.mark.label).width;
+      const off = item.mark.id === this.selected ? 22 : item.mark.aloft ? 18 : 15;
+      const room = item.point.x + off + width < size.x - 4;
+      const x = room ? item.point.x + off : item.point.x - off - width;
       const space = box(x, item.point.y - 7, width, 14);
       if (item.mark.id !== this.selected && taken.some((other) => meets(other, space))) continue;
       taken.push(space);
