@@ -1,0 +1,188 @@
+"""The pages: who may open them, what they are given, and how they refuse."""
+
+import json
+import re
+
+import pytest
+from django.core.files.base import ContentFile
+
+from accounts.models import Device
+from robots.models import FloorMap
+
+DATA = re.compile(r'<script id="page-data" type="application/json">(.*?)</script>', re.DOTALL)
+TINY_PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c63f8cfc0f01f0005000201a2e8c9f10000000049454e44ae426082"
+)
+
+
+@pytest.fixture
+def open_as(client):
+    """`open_as(user or None, path)`: the page."""
+
+    def get(somebody, path):
+        client.logout()
+        if somebody is not None:
+            client.force_login(somebody)
+        return client.get(path)
+
+    return get
+
+
+@pytest.fixture
+def drone(make_device):
+    return make_device(kind=Device.Kind.DRONE, name="Drone 7")
+
+
+@pytest.fixture
+def floor(workspace, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return FloorMap.objects.create(
+        workspace=workspace,
+        map_id="hall_1f",
+        site="Hall",
+        name="1F",
+        image=ContentFile(TINY_PNG, "plan.png"),
+    )
+
+
+def data_of(answer) -> dict:
+    return json.loads(DATA.search(answer.content.decode())[1])
+
+
+def test_a_member_gets_the_overview_of_own_workspaces(open_as, viewer, workspace, floor):
+    data = data_of(open_as(viewer, "/"))
+    assert data["workspaces"] == [{"id": workspace.pk, "name": "Home"}]
+    assert [(row["map_id"], row["site"], row["width"]) for row in data["floors"]] == [
+        ("hall_1f", "Hall", 1)
+    ]
+
+
+def test_a_stranger_gets_the_overview_of_other_workspaces(
+    open_as, stranger, other_workspace, floor
+):
+    data = data_of(open_as(stranger, "/"))
+    assert [row["id"] for row in data["workspaces"]] == [other_workspace.pk]
+    assert data["floors"] == []
+
+
+def test_who_may_see_no_device_is_told_so(open_as, make_user, workspace):
+    guardian = make_user(workspace, ["guardian"])
+    answer = open_as(guardian, "/")
+    assert data_of(answer)["workspaces"] == []
+    assert b"No fleet to watch" in answer.content
+
+
+@pytest.mark.parametrize("path", ["/", "/robots/1/", "/devices/1/", "/robots/floors/1/image"])
+def test_nobody_is_sent_to_sign_in(open_as, db, path):
+    answer = open_as(None, path)
+    assert (answer.status_code, answer["Location"]) == (302, f"/login/?next={path}")
+
+
+def test_a_device_token_opens_no_page(client, device, device_token):
+    answer = client.get("/", headers={"authorization": f"Bearer {device_token(device)}"})
+    assert answer.status_code == 302
+
+
+@pytest.mark.parametrize("somebody", ["owner", "admin", "operator", "viewer"])
+def test_every_rank_of_the_crew_opens_a_robot(open_as, device, request, somebody):
+    answer = open_as(request.getfixturevalue(somebody), f"/robots/{device.pk}/")
+    assert answer.status_code == 200
+    assert data_of(answer)["device"] == {"id": device.pk, "kind": "robot", "name": device.name}
+
+
+def test_a_stranger_gets_404_for_robots_devices_and_plans(open_as, stranger, device, drone, floor):
+    for path in (
+        f"/robots/{device.pk}/",
+        f"/devices/{drone.pk}/",
+        f"/robots/floors/{floor.pk}/image",
+        "/robots/999999/",
+    ):
+        answer = open_as(stranger, path)
+        assert answer.status_code == 404, path
+        assert b"There is nothing at this address" in answer.content
+
+
+def test_a_guardian_of_the_workspace_gets_no_robot(open_as, make_user, workspace, device):
+    assert open_as(make_user(workspace, ["guardian"]), f"/robots/{device.pk}/").status_code == 404
+
+
+def test_a_removed_robot_has_no_page(open_as, viewer, device):
+    Device.objects.filter(pk=device.pk).update(removed_at=device.created_at)
+    assert open_as(viewer, f"/robots/{device.pk}/").status_code == 404
+
+
+def test_each_kind_has_its_own_address(open_as, viewer, device, drone):
+    assert open_as(viewer, f"/devices/{drone.pk}/").status_code == 200
+    assert open_as(viewer, f"/robots/{drone.pk}/").status_code == 404
+    assert open_as(viewer, f"/devices/{device.pk}/")["Location"] == f"/robots/{device.pk}/"
+
+
+def test_a_member_gets_the_plan_itself(open_as, viewer, floor):
+    answer = open_as(viewer, f"/robots/floors/{floor.pk}/image")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
+    assert answer.content == TINY_PNG
+    assert "private" in answer["Cache-Control"]
+
+
+def test_a_plan_whose_file_is_gone_is_a_404(open_as, viewer, floor):
+    floor.image.storage.delete(floor.image.name)
+    assert open_as(viewer, f"/robots/floors/{floor.pk}/image").status_code == 404
+
+
+def test_names_cannot_break_out_of_the_page(open_as, viewer, make_device):
+    device = make_device(name="</script><script>alert(1)</script>")
+    page = open_as(viewer, f"/robots/{device.pk}/").content.decode()
+    assert "<script>alert(1)" not in page
+    assert data_of(open_as(viewer, f"/robots/{device.pk}/"))["device"]["name"] == device.name
+
+
+def test_scripts_run_by_nonce_only(open_as, viewer):
+    answer = open_as(viewer, "/")
+    policy = answer["Content-Security-Policy"]
+    nonce = re.search(r"script-src 'self' 'nonce-([^']+)'", policy)[1]
+    scripts = re.findall(r"<script\b[^>]*>", answer.content.decode())
+    assert len(scripts) > 3
+    for script in scripts:
+        assert f'nonce="{nonce}"' in script or 'type="application/json"' in script
+    assert not re.search(r"\son\w+=", answer.content.decode())
+
+
+def test_pages_are_not_kept_by_caches(open_as, viewer):
+    assert "no-store" in open_as(viewer, "/")["Cache-Control"]
+
+
+def test_every_module_of_the_import_map_exists(open_as, viewer):
+    from django.contrib.staticfiles import finders
+
+    page = open_as(viewer, "/").content.decode()
+    modules = json.loads(re.search(r'type="importmap">(.*?)</script>', page, re.DOTALL)[1])
+    for path in modules["imports"].values():
+        assert finders.find(path.removeprefix("/static/")), path
+
+
+def test_every_import_of_a_script_is_in_the_import_map(open_as, viewer, settings):
+    page = open_as(viewer, "/").content.decode()
+    modules = json.loads(re.search(r'type="importmap">(.*?)</script>', page, re.DOTALL)[1])
+    for path in (settings.BASE_DIR / "static" / "js").rglob("*.js"):
+        wanted = set(re.findall(r'from "([^"]+)"|import "([^"]+)"', path.read_text()))
+        names = {one or other for one, other in wanted}
+        assert names <= set(modules["imports"]), path
+
+
+def test_a_crash_page_needs_nothing_but_itself(client, db, settings, monkeypatch):
+    client.raise_request_exception = False
+    monkeypatch.setattr("accounts.pages._safe_next", lambda request: 1 / 0)
+    answer = client.get("/login/")
+    assert answer.status_code == 500
+    assert b"Something went wrong on our side" in answer.content
+
+
+def test_the_overview_asks_the_database_little(
+    client, viewer, make_device, django_assert_max_num_queries
+):
+    client.force_login(viewer)
+    for _ in range(5):
+        make_device()
+    with django_assert_max_num_queries(10):
+        client.get("/")
