@@ -37,10 +37,10 @@ def test_an_unsafe_pair_is_found(settings, changes, found):
     assert found in ids()
 
 
-def test_two_processes_with_redis_and_postgresql_are_in_order(settings):
+def test_two_processes_with_redis_and_postgresql_are_in_order(settings, monkeypatch):
     settings.WEB_PROCESSES = 2
     settings.REDIS_URL = "redis://localhost:6379/0"
-    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql"}}
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.postgresql")
     assert checks.live_layer_reaches_every_process(None) == []
     assert checks.sqlite_has_one_web_process(None) == []
 
