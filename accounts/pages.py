@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fleet_platform.shared.errors import NotAllowed, NotAuthenticated, NotFound, TooMany
 
@@ -66,6 +66,7 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A page for signed-in people: `view(request, actor, ...)`. Refusals become the sign-in, 404 and 403 pages."""
 
     @wraps(view)
+    @require_safe
     def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
@@ -82,6 +83,7 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return guarded
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sensitive_post_parameters("password")
 def login_page(request: HttpRequest) -> HttpResponse:
