@@ -6,6 +6,12 @@ from django.core.checks import run_checks
 from fleet_platform import checks
 
 
+@pytest.fixture(autouse=True)
+def on_sqlite(settings, monkeypatch):
+    """Whatever database the suite runs on."""
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
+
+
 def ids() -> set[str]:
     return {found.id for found in run_checks() if found.id.startswith("fleet.")}
 
