@@ -13,6 +13,7 @@ django = get_asgi_application()  # before anything that imports models
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
 
+from fleet_platform.body_limit import BodyLimit  # noqa: E402
 from fleet_platform.lifespan import Lifespan  # noqa: E402
 from fleet_platform.telemetry.asgi import TelemetryEndpoint, device_socket  # noqa: E402
 from fleet_platform.telemetry.live import LiveConsumer  # noqa: E402
@@ -32,5 +33,5 @@ sockets = URLRouter(
     ]
 )
 application = ProtocolTypeRouter(
-    {"http": TelemetryEndpoint(django), "websocket": sockets, "lifespan": Lifespan()}
+    {"http": TelemetryEndpoint(BodyLimit(django)), "websocket": sockets, "lifespan": Lifespan()}
 )

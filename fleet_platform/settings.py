@@ -172,6 +172,7 @@ SPECTACULAR_SETTINGS = {
 DATABASE_URL = environ.secret("DATABASE_URL")
 DATABASES = {"default": database_from_url(DATABASE_URL, DATA_DIR)}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+REQUEST_MAX_BYTES = 32 * 1024 * 1024  # of any request, files included
 
 REDIS_URL = environ.secret("REDIS_URL")
 KEY_PREFIX = environ.text(
