@@ -7,6 +7,7 @@ rises by one when its document changed. The same statements serve SQLite and Pos
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -138,7 +139,7 @@ def commit(batches: Sequence[Sequence[Row]]) -> Commit:
     with transaction.atomic():
         found = states({row.device_id for batch in batches for row in batch}, lock=True)
         found = {id: state for id, state in found.items() if not state.facts.removed}
-        written = [_insert(batch, found) for batch in batches]
+        written = _append(batches, found)
         by_device: dict[int, list[Row]] = {}
         for batch in batches:
             for row in batch:
@@ -225,12 +226,29 @@ latest_rows = Insert(
 )
 
 
-def _insert(batch: Sequence[Row], found: dict[int, State]) -> Written | None:
-    rows = [row[:6] for row in batch if row.device_id in found]
-    if len(rows) < len(batch) and not rows:
-        return None
-    accepted = sample_rows.run(rows)
-    return Written(accepted, len(rows) - accepted)
+class _Repeated(Exception):
+    """Some of the rows are there already."""
+
+
+def _append(batches: Sequence[Sequence[Row]], found: dict[int, State]) -> list[Written | None]:
+    """All rows at once. Only where some are duplicates batch by batch, to tell whose they are."""
+    kept = [[row[:6] for row in batch if row.device_id in found] for batch in batches]
+    try:
+        counts = _append_new(kept) if len(kept) > 1 else [sample_rows.run(rows) for rows in kept]
+    except _Repeated:
+        counts = [sample_rows.run(rows) for rows in kept]
+    return [
+        Written(count, len(rows) - count) if rows or not batch else None
+        for batch, rows, count in zip(batches, kept, counts, strict=True)
+    ]
+
+
+def _append_new(kept: list[list[tuple]]) -> list[int]:
+    rows = list(chain.from_iterable(kept))
+    with transaction.atomic():
+        if sample_rows.run(rows) < len(rows):
+            raise _Repeated
+    return [len(rows) for rows in kept]
 
 
 def _save(found: Iterable[State], *, online: bool = True) -> list[Change]:
