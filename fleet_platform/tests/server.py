@@ -209,9 +209,10 @@ class Server:
         return (self.folder / "server.log").read_text(errors="replace")
 
     def rss(self) -> int:
-        """Bytes of memory that the process holds."""
-        pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+        """Bytes of memory of its own. Pages of the database file that SQLite maps are the kernel's to take back."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("RssAnon:"))
+        return int(line.split()[1]) * 1024
 
     def open_files(self) -> int:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
