@@ -10,7 +10,7 @@ import contextlib
 import logging
 import threading
 
-from . import bus
+from . import bus, watch
 from .hub import Hub
 from .store import Change
 from .writer import Writer
@@ -47,14 +47,12 @@ def start() -> None:
     loop = asyncio.get_running_loop()
     if _started is loop:
         return
-    from . import watch
-
     _started = loop
     hub.run_on(loop)
     writer()
     _sender.listens = True
-    _run(bus.listen(hub.deliver, watch.resync))
-    _run(watch.run())
+    _run(bus.listen(hub.deliver, lambda: _run(watch.resync(hub))))
+    _run(watch.run(hub))
 
 
 def _run(work) -> None:

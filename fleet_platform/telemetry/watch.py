@@ -11,7 +11,8 @@ from django.db import DatabaseError
 from accounts.principal import Actor, Source
 from accounts.selectors import actors_from
 
-from . import runtime, selectors
+from . import selectors
+from .hub import Hub
 
 logger = logging.getLogger("fleet.watch")
 LOOK_EVERY_SECONDS = 2.0
@@ -49,7 +50,8 @@ def sockets_of(actor: Actor) -> int:
     )
 
 
-async def run() -> None:
+async def run(hub: Hub) -> None:
+    """Look every few seconds, until cancelled."""
     tidied = time.monotonic()
     while True:
         await asyncio.sleep(LOOK_EVERY_SECONDS)
@@ -59,39 +61,28 @@ async def run() -> None:
             logger.warning("The rights of open sockets could not be checked: %s", error)
         if time.monotonic() - tidied > TIDY_EVERY_SECONDS:
             tidied = time.monotonic()
-            runtime.hub.forget_idle_topics()
+            hub.forget_idle_topics()
 
 
 async def look() -> None:
     """Check every open socket's rights once, against the database."""
-    watched = [connection for connection in _open if connection.actor is not None]
-    sources: set[Source] = {connection.actor.source for connection in watched}
+    watched = {one: one.actor for one in _open if one.actor is not None}
+    sources: set[Source] = {actor.source for actor in watched.values()}
     if not sources:
         return
     actors = await database_sync_to_async(actors_from)(sources)
-    for connection in watched:
-        actor = actors.get(connection.actor.source)
+    for connection, before in watched.items():
+        if connection.actor is not before:
+            continue  # it authenticated anew in the meantime
+        actor = actors[before.source]
         if actor is None:
             connection.kick(NOT_AUTHENTICATED)
-        elif (actor.roles, actor.platform_role) != (
-            connection.actor.roles,
-            connection.actor.platform_role,
-        ):
+        elif (actor.roles, actor.platform_role) != (before.roles, before.platform_role):
             connection.rights_changed(actor)
 
 
-def resync() -> None:
+async def resync(hub: Hub) -> None:
     """After a time without the bus: give every reader the newest of what it watches."""
-    task = asyncio.get_running_loop().create_task(_resync())
-    _resyncs.add(task)
-    task.add_done_callback(_resyncs.discard)
-
-
-_resyncs: set[asyncio.Task] = set()
-
-
-async def _resync() -> None:
-    hub = runtime.hub
     changes = await database_sync_to_async(_newest)(hub.watched_devices(), hub.watched_workspaces())
     hub.deliver(changes)
 
