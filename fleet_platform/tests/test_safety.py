@@ -5,7 +5,8 @@ import socket
 import time
 
 import pytest
-from django.test import Client
+import requests
+from django.test import Client, override_settings
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -249,6 +250,35 @@ def test_a_socket_ends_with_its_token(server):
         wire.recv(ENOUGH_SECONDS)
     assert ended.value.rcvd.code == 4401
     assert time.monotonic() - began < 3 + 5 + 2
+
+
+# --- addresses ---
+
+
+def guesses(server, address: str, count: int) -> list[int]:
+    """The statuses of wrong guesses, each for another account, said to come from the address."""
+    told = []
+    for number in range(count):
+        body = {"email": f"nobody{number}-{address}@test.example", "password": "wrong"}
+        headers = {"X-Forwarded-For": address}
+        answer = requests.post(
+            f"{server.url}/login", json=body, headers=headers, timeout=ENOUGH_SECONDS
+        )
+        told.append(answer.status_code)
+    return told
+
+
+def test_behind_our_proxy_one_guesser_does_not_lock_out_the_others(make_server):
+    with override_settings(BEHIND_PROXY=True):
+        server = make_server(BEHIND_PROXY="1", LOGIN_TRIES_PER_ADDRESS="3")
+    assert guesses(server, "203.0.113.7", 4) == [401, 401, 401, 429]
+    assert guesses(server, "203.0.113.8", 1) == [401]
+
+
+def test_without_a_proxy_nobody_chooses_his_address(make_server):
+    server = make_server(LOGIN_TRIES_PER_ADDRESS="3")
+    told = [guesses(server, f"203.0.113.{number}", 1)[0] for number in range(4)]
+    assert told == [401, 401, 401, 429]
 
 
 # --- bodies without end ---

@@ -86,7 +86,9 @@ def web() -> Child:
         *("--ws", "fleet_platform.telemetry.frames:FrameProtocol"),
         *("--ws-max-size", "1200000", "--ws-per-message-deflate", "false"),
         *("--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "5"),
-        *("--lifespan", "auto", "--no-proxy-headers", "--no-server-header"),
+        *("--lifespan", "auto", "--no-server-header"),
+        # Behind a proxy everybody would count as one address, and one guesser lock out all.
+        "--proxy-headers" if settings.BEHIND_PROXY else "--no-proxy-headers",
     ]
     return Child("web", command, {"STATIC_MANIFEST": "0" if settings.DEBUG else "1"})
 
