@@ -80,16 +80,28 @@ class TaskSocket:
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    async def connect(self) -> None:
-        runtime.start()
+    def __init__(self):
+        super().__init__()
         self.actor: Actor | None = None
         self.feeds: dict[str, Feed] = {}
         self.allowance = MESSAGES_AT_ONCE
         self.counted_at = time.monotonic()
+        self.auth_timer: asyncio.TimerHandle | None = None
+        self.closing = False
+
+    async def __call__(self, scope, receive, send) -> None:
+        """A reader that leaves in the middle of an answer ends the consumer without `disconnect`: let go here."""
+        metrics.SOCKETS.inc()
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            metrics.SOCKETS.dec()
+            self._let_go()
+
+    async def connect(self) -> None:
+        runtime.start()
         door = self.scope.get("extensions", {}).get(EXTENSION)
         self.socket = DirectSocket(self, door) if door else TaskSocket(self)
-        self.closing = False
-        metrics.SOCKETS.inc()
         offered = self.scope.get("subprotocols", [])
         await self.accept(PROTOCOL if PROTOCOL in offered else None)
         try:
@@ -116,8 +128,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.actor = actor
         watch.opened(self)
 
-    async def disconnect(self, code: int) -> None:
-        metrics.SOCKETS.dec()
+    def _let_go(self) -> None:
         self.closing = True
         self._stop_auth_timer()
         watch.closed(self)
@@ -126,8 +137,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.feeds.clear()
 
     def _stop_auth_timer(self) -> None:
-        if timer := getattr(self, "auth_timer", None):
-            timer.cancel()
+        if self.auth_timer is not None:
+            self.auth_timer.cancel()
 
     def kick(self, code: int) -> None:
         if not self.closing:

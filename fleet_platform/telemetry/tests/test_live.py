@@ -396,6 +396,18 @@ async def test_a_flood_of_messages_closes(server, viewer):
         assert await listener.closing() == live.TOO_MANY
 
 
+# --- leaving ---
+
+
+async def test_who_leaves_in_the_middle_of_an_answer_is_let_go_of(server, viewer, robot):
+    topics = [robot.topic, *(f"device:{one['id']}" for one in server.robots)]
+    for _ in range(20):
+        async with listening(server, viewer) as listener:
+            await listener.say(type="subscribe", id=1, topics=topics)
+            listener.socket.transport.abort()
+    until(lambda: server.metric("fleet_live_sockets") == 0)
+
+
 # --- rights that end ---
 
 
