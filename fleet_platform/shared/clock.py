@@ -54,10 +54,13 @@ def _second_text(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+_MILLISECONDS = tuple(f".{number:03d}Z" for number in range(1000))
+
+
 def rfc3339(us: int) -> str:
     """`2026-11-21T02:00:00.125Z`"""
-    seconds, rest = divmod(us, SECOND)
-    return f"{_second_text(seconds)}.{rest // 1000:03d}Z"
+    seconds, milliseconds = divmod(us // 1000, 1000)
+    return _second_text(seconds) + _MILLISECONDS[milliseconds]
 
 
 def seconds_between(later_us: int, earlier_us: int) -> float:
