@@ -24,6 +24,11 @@ class ActorView(APIView):
     def get_exception_handler(self):
         return self.dialect.exception_handler
 
+    def finalize_response(self, request, response, *args, **kwargs):
+        """What one person may see is kept by no cache for the next one."""
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return super().finalize_response(request, response, *args, **kwargs)
+
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         if not self.public and request.auth is None:

@@ -190,6 +190,15 @@ def test_no_answer_holds_a_hash_or_a_secret(
     assert platform_owner.password not in text
 
 
+@pytest.mark.parametrize(
+    "path", ["/api/fleet/me", "/api/fleet/devices", "/stream", "/api/fleet/devices/7", "/"]
+)
+def test_no_cache_keeps_what_one_person_may_see(client, viewer, path):
+    client.force_login(viewer, BACKEND)
+    answer = client.get(path)
+    assert "private" in answer["Cache-Control"] or "no-store" in answer["Cache-Control"]
+
+
 @pytest.fixture(scope="module")
 def server(server_maker):
     server = server_maker(ACCESS_TOKEN_SECONDS="3", LOG_LEVEL="DEBUG")
