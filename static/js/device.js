@@ -59,7 +59,7 @@ function take(document) {
   const fresh = document.time && document.time !== newest?.time;
   newest = document;
   root.classList.remove("loading");
-  if (cursor.live) root.classList.toggle("no-place", charts.any && !placeOf(document));
+  if (cursor.live) root.classList.toggle("no-place", charts.any && Boolean(document.time) && !placeOf(document));
   if (!fresh) return;
   charts.push(Date.parse(document.time), document.sections);
   follow(document);

@@ -197,5 +197,9 @@ bindKeys([
 ]);
 filters.search.addEventListener("keydown", (event) => {
   if (event.key === "Escape") event.target.blur();
-  if (event.key === "Enter" && list.order.length) select(list.order[0], { move: true });
+  if (event.key !== "Enter" || !list.order.length) return;
+  select(list.order[0], { move: true });
+  list.element.focus();
+  event.preventDefault();
+  event.stopPropagation();
 });

@@ -13,5 +13,6 @@ export function writeQuery(values, defaults) {
     else params.set(name, value);
   }
   const query = params.toString();
-  history.replaceState(null, "", location.pathname + (query ? `?${query}` : ""));
+  const wanted = query ? `?${query}` : "";
+  if (wanted !== location.search) history.replaceState(null, "", location.pathname + wanted);
 }

@@ -1,0 +1,125 @@
+"""What holds for every page, in both languages and themes, wide and narrow."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+PAGES = ["/", "/?view=indoor", "/robots/{robot}/", "/devices/{drone}/", "/nothing-here"]
+
+FAULTS = """() => {
+  const faults = [];
+  const shown = (node) => node.getClientRects().length > 0;
+  const named = (node) =>
+    node.getAttribute("aria-label")?.trim() ||
+    (node.getAttribute("aria-labelledby") && document.getElementById(node.getAttribute("aria-labelledby"))?.textContent.trim()) ||
+    node.labels?.length || node.title ||
+    [...node.childNodes].some((part) => part.nodeType === 3 ? part.data.trim() : part.getAttribute?.("aria-hidden") !== "true" && part.textContent?.trim());
+  const told = (node) => node.outerHTML.slice(0, 120);
+  if (document.querySelectorAll("h1").length !== 1) faults.push("not one h1");
+  if (document.querySelectorAll("main").length !== 1) faults.push("not one main");
+  if (!document.title.trim()) faults.push("no title");
+  for (const node of document.querySelectorAll("button, a[href], input:not([type=hidden]), select, summary, [role=tab]"))
+    if (shown(node) && !named(node)) faults.push("without a name: " + told(node));
+  for (const node of document.querySelectorAll("img:not([alt])")) faults.push("without alt: " + told(node));
+  const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
+  for (const id of new Set(ids.filter((one, at) => ids.indexOf(one) !== at))) faults.push("id twice: " + id);
+  for (const name of ["aria-controls", "aria-labelledby", "aria-activedescendant"])
+    for (const node of document.querySelectorAll(`[${name}]`))
+      if (!document.getElementById(node.getAttribute(name))) faults.push(`${name} to nothing: ` + told(node));
+  let level = 1;
+  for (const heading of [...document.querySelectorAll("h1, h2, h3, h4")].filter(shown)) {
+    const now = Number(heading.tagName[1]);
+    if (now > level + 1) faults.push("heading skips a level: " + told(heading));
+    level = now;
+  }
+  const over = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  if (over > 0) faults.push(`scrolls sideways by ${over}`);
+  for (const node of document.querySelectorAll("button, a[href], select, summary")) {
+    const box = node.getBoundingClientRect();
+    if (shown(node) && !node.matches(".skip, .leaflet-control-attribution a, p a") && (box.width < 24 || box.height < 24))
+      faults.push(`smaller than 24 px: ${told(node)}`);
+  }
+  return faults;
+}"""
+
+
+def settled(page: Page) -> None:
+    """Live pages are looked at once their data is there."""
+    if page.locator("#live").count():
+        expect(page.locator("#live")).to_contain_text(["Live", "실시간"][page_is_korean(page)])
+        expect(page.locator(".loading")).to_have_count(0)
+
+
+def page_is_korean(page: Page) -> bool:
+    return page.locator("html").get_attribute("lang") == "ko"
+
+
+@pytest.mark.parametrize("width", [1440, 390, 320])
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("ko", "dark")])
+@pytest.mark.parametrize("path", PAGES)
+def test_the_page_is_sound(signed_in, server, fleet, path, language, theme, width):
+    page = signed_in("owner", language=language, theme=theme)
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(server.url + path.format(robot=fleet.robots[0]["id"], drone=fleet.drone["id"]))
+    settled(page)
+    assert page.locator("html").get_attribute("lang") == language
+    assert page.locator("html").get_attribute("data-theme") == theme
+    assert page.evaluate(FAULTS) == []
+
+
+@pytest.mark.parametrize("width", [1440, 390, 320])
+def test_the_sign_in_page_is_sound(page, server, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{server.url}/login/")
+    assert page.evaluate(FAULTS) == []
+
+
+def test_a_wrong_password_is_said_and_focused(page, server):
+    page.goto(f"{server.url}/login/")
+    page.get_by_label("E-mail").fill("viewer@test.example")
+    page.get_by_label("Password", exact=True).fill("not the password")
+    page.get_by_role("button", name="Sign in").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_have_text("errorThe e-mail address or the password is wrong.")
+    expect(alert).to_be_focused()
+    expect(page.get_by_label("E-mail")).to_have_value("viewer@test.example")
+
+
+def test_the_theme_is_chosen_kept_and_shared_with_the_console(signed_in, server, fleet):
+    page = signed_in("owner")
+    page.goto(server.url)
+    page.locator(".menu.theme summary").click()
+    with page.expect_response("**/settings/theme") as response:
+        page.locator(".menu.theme").get_by_role("button", name="Dark").click()
+    assert response.value.status == 204
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.evaluate("localStorage.adminTheme") == '"dark"'
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.goto(f"{server.url}/admin/")
+    expect(page.locator("html")).to_have_class("dark")
+
+
+def test_the_language_is_switched_in_place(signed_in, server, fleet):
+    page = signed_in("viewer")
+    page.goto(f"{server.url}/?kind=robot")
+    page.get_by_role("button", name="한국어").click()
+    expect(page.locator("html")).to_have_attribute("lang", "ko")
+    expect(page).to_have_url(f"{server.url}/?kind=robot")
+    expect(page.locator("#list")).to_contain_text("주행 중")
+
+
+def test_the_skip_link_leads_past_the_header(signed_in, server, fleet):
+    page = signed_in("viewer")
+    page.goto(server.url)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_signing_out_ends_at_the_form(signed_in, server, fleet):
+    page = signed_in("viewer")
+    page.goto(server.url)
+    page.locator("#user-menu summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
