@@ -53,9 +53,8 @@ check: $(DEV_STAMP)  ## Check settings and migrations
 	@$(TEST_ENV) $(PY) manage.py check
 	@$(TEST_ENV) $(PY) manage.py makemigrations --check --dry-run
 
-messages: $(DEV_STAMP)  ## Collect and compile the translations (needs gettext)
-	@$(TEST_ENV) $(PY) manage.py makemessages --locale ko --ignore .venv --ignore var
-	@$(TEST_ENV) $(PY) manage.py compilemessages --locale ko --ignore .venv
+messages: $(DEV_STAMP)  ## Collect and compile the translations
+	@$(TEST_ENV) $(PY) manage.py messages
 
 shell: $(RUN_STAMP)  ## Open a Python shell with the platform's models
 	@$(PY) manage.py shell
