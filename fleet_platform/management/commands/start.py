@@ -86,6 +86,8 @@ def web() -> Child:
         *("--ws", "fleet_platform.telemetry.frames:FrameProtocol"),
         *("--ws-max-size", "1200000", "--ws-per-message-deflate", "false"),
         *("--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "5"),
+        # A machine that is busy for seconds must not cost a web process its life.
+        *("--timeout-worker-healthcheck", "60"),
         *("--lifespan", "auto", "--no-server-header"),
         # Behind a proxy everybody would count as one address, and one guesser lock out all.
         "--proxy-headers" if settings.BEHIND_PROXY else "--no-proxy-headers",
@@ -99,7 +101,6 @@ def worker() -> Child:
         *(sys.executable, "-m", "celery", "--app", "fleet_platform", "--quiet", "worker"),
         *("--beat", "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-        *("--schedule", str(settings.DATA_DIR / "celerybeat-schedule")),
     ]
     # Celery warns of a worker that runs as root: so does everything else that was started here.
     quiet = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
