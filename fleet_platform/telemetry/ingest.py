@@ -26,6 +26,7 @@ MOST_AHEAD_US = 5 * 60 * clock.SECOND
 SAMPLE_MAX_BYTES = 64 * 1024
 DEEPEST = 32
 LARGEST_SEQ = 2**53
+LONGEST_POINTER = 300
 
 
 @dataclass(frozen=True)
@@ -129,9 +130,14 @@ def parse_samples(
             parsed.rows.append(_row(raw, sender, received_us, find_carried))
             parsed.indexes.append(index)
         except Refused as refusal:
-            pointer = f"/samples/{index}{refusal.pointer}"
+            pointer = f"/samples/{index}{_shown(refusal.pointer)}"
             parsed.rejected.append({"index": index, "pointer": pointer, "detail": refusal.detail})
     return parsed
+
+
+def _shown(pointer: str) -> str:
+    """Names come from the device and go into answers and logs: in one line, and not without end."""
+    return "".join(sign if sign.isprintable() else "?" for sign in pointer[:LONGEST_POINTER])
 
 
 def split(body: bytes) -> list[bytes | msgspec.Raw]:
