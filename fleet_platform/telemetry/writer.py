@@ -102,12 +102,13 @@ class Writer:
             self._write_failed(group, error)
             return
         metrics.COMMIT_SECONDS.observe(time.perf_counter() - began)
+        kept = [written for written in commit.written if written is not None]
+        metrics.SAMPLES.inc(sum(written.accepted for written in kept))
+        metrics.DUPLICATES.inc(sum(written.duplicates for written in kept))
         for (_, future), written in zip(group, commit.written, strict=True):
             if written is None:
                 future.set_exception(NotAuthenticated("The device was removed."))
             else:
-                metrics.SAMPLES.inc(written.accepted)
-                metrics.DUPLICATES.inc(written.duplicates)
                 future.set_result(written)
         if commit.changes:
             self._tell(commit.changes)
