@@ -199,6 +199,8 @@ class DeviceSocket:
             await self._authenticate(bearer_token(header))
         except NotAuthenticated:
             await self._close(watch.NOT_AUTHENTICATED)
+        except NotAllowed:
+            await self._close(watch.FORBIDDEN)
 
     def _no_auth_in_time(self) -> None:
         if self.actor is None:
@@ -222,6 +224,8 @@ class DeviceSocket:
             await self._act(said)
         except NotAuthenticated:
             await self._close(watch.NOT_AUTHENTICATED)
+        except NotAllowed:
+            await self._close(watch.FORBIDDEN)
         except DomainError as error:
             await self._say(error_message(error, said.id if said else None))
 
@@ -245,37 +249,41 @@ class DeviceSocket:
             await self._say({"type": "error", "id": said.id, "code": "unknown_type"})
 
     async def _authenticate(self, token: str) -> None:
-        try:
-            sender, actor = await database_sync_to_async(sender_of_token)(token)
-        except NotAllowed:
-            await self._close(watch.FORBIDDEN)
-            return
+        """Raises NotAuthenticated, or NotAllowed for a user's token."""
+        sender, actor = await database_sync_to_async(sender_of_token)(token)
         if self.sender is not None and sender != self.sender:
             raise NotAuthenticated
         self.sender, self.actor = sender, actor
 
     async def _answer_batches(self) -> None:
+        """Goes on after the device has hung up, so that who waits to put another batch in is not stuck."""
         while True:
             id, batch = await self._batches.get()
             try:
                 answer = {"type": "ack", "id": id, **await batch}
             except NotAuthenticated:
-                self.kick(watch.NOT_AUTHENTICATED)
-                return
+                await self._close(watch.NOT_AUTHENTICATED)
+                continue
             except Unavailable as error:
                 answer = error_message(error, id)
             await self._say(answer)
 
     async def _say(self, message: dict) -> None:
         if not self._closed:
-            await self._send(
+            await self._tell(
                 {"type": "websocket.send", "text": msgspec.json.encode(message).decode()}
             )
 
     async def _close(self, code: int) -> None:
         if not self._closed:
             self._closed = True
-            await self._send({"type": "websocket.close", "code": code})
+            await self._tell({"type": "websocket.close", "code": code})
+
+    async def _tell(self, event: dict) -> None:
+        try:
+            await self._send(event)
+        except OSError:  # how a server says that the device has hung up
+            self._closed = True
 
     def kick(self, code: int) -> None:
         self._loop.create_task(self._close(code))
