@@ -2,14 +2,16 @@
 
 import json
 import time
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from django.core.management import call_command
 
 from fleet_platform.telemetry.simulation.transports import Broker
 from fleet_platform.tests.server import EPOCH_MS, manage, sample, until
 
-from .conftest import MQTT
+from .conftest import MQTT, POSTGRES
 from .listening import Listener
 
 
@@ -178,6 +180,28 @@ def test_a_forgotten_gateway_keeps_no_share(server, installation, broker):
     for number in range(1, 101):
         broker.publish(f"fleet/{robot['id']}/telemetry", body(sample(number)))
     until(lambda: len(stored(server, robot["id"])) == 100)
+
+
+def test_messages_that_arrive_while_the_database_is_away_are_stored_afterwards(
+    server, gateway, installation, broker
+):
+    """The last test: it costs every process its connections."""
+    robot = server.aide.register(server.home, "patient")
+    name = urlsplit(installation.changes["DATABASE_URL"]).path.lstrip("/")
+    with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as admin:
+        admin.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
+        try:
+            admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+            )
+            for number in range(1, 31):
+                broker.publish(f"fleet/{robot['id']}/telemetry", body(sample(number)))
+            time.sleep(2)  # the gateway tries and fails meanwhile
+        finally:
+            admin.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
+    until(server.is_ready)
+    until(lambda: len(stored(server, robot["id"])) == 30)
+    assert [one["seq"] for one in stored(server, robot["id"])] == list(range(1, 31))
 
 
 @pytest.fixture(scope="module", autouse=True)
