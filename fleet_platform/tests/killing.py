@@ -27,7 +27,6 @@ class Sender(threading.Thread):
         self.acknowledged: set[int] = set()
         self.pending: list[list[int]] = []
         self.answered = 0
-        self.repeats = 0
         self.next_number = 1
         self.wrong: list[str] = []
         self.ending = threading.Event()
@@ -54,7 +53,6 @@ class Sender(threading.Thread):
             self.wrong.append(f"{batch}: {answer}")
         self.pending.remove(batch)
         self.acknowledged.update(batch)
-        self.repeats += answer["duplicates"]
         self.answered += 1
 
 
