@@ -21,7 +21,7 @@ FRESH := --override-ini addopts="-p no:cacheprovider --strict-markers -m 'not sl
 .PHONY: help run test lint format e2e services-test postgres-test slow-test check messages shell bench clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUN_STAMP)  ## Start the platform: server, worker, scheduler, demo and simulators
 	@exec $(PY) manage.py start
