@@ -13,6 +13,7 @@ const NAMED_AT_MOST = 60;
 const LONGEST_EASE_MS = 2200;
 const JUMP_PX = 240;
 const REACH_PX = 18;
+const LONGEST_NAME = 22;
 const RANK = { fault: 3, moving: 2, charging: 1, idle: 1, offline: 0 };
 
 export const MarkerLayer = CanvasLayer.extend({
@@ -128,18 +129,25 @@ export const MarkerLayer = CanvasLayer.extend({
     context.textBaseline = "middle";
     const taken = drawn.map(({ point }) => box(point.x - RADIUS, point.y - RADIUS, RADIUS * 2, RADIUS * 2));
     for (const item of [...drawn].reverse()) {
-      const width = context.measureText(item.mark.label).width;
-      const off = item.mark.id === this.selected ? 22 : item.mark.aloft ? 18 : 15;
-      const room = item.point.x + off + width < size.x - 4;
-      const x = room ? item.point.x + off : item.point.x - off - width;
-      const space = box(x, item.point.y - 7, width, 14);
-      if (item.mark.id !== this.selected && taken.some((other) => meets(other, space))) continue;
+      const selected = item.mark.id === this.selected;
+      const text = shortened(item.mark.label);
+      const space = this.nameSpace(item, context.measureText(text).width, size, selected);
+      if (!selected && taken.some((other) => meets(other, space))) continue;
       taken.push(space);
-      drawLabel(context, x, item.point.y + 0.5, item.mark.label, item.mark.id === this.selected);
+      drawLabel(context, space.x, space.y + 7.5, text, selected);
     }
+  },
+
+  /** Right of the mark, else left of it, else below. */
+  nameSpace({ point, mark }, width, size, selected) {
+    const off = selected ? 22 : mark.aloft ? 18 : 15;
+    if (point.x + off + width < size.x - 4) return box(point.x + off, point.y - 7, width, 14);
+    if (point.x - off - width > 4) return box(point.x - off - width, point.y - 7, width, 14);
+    return box(Math.max(4, Math.min(size.x - width - 4, point.x - width / 2)), point.y + off, width, 14);
   },
 });
 
+const shortened = (name) => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1).trimEnd()}…` : name);
 const box = (x, y, width, height) => ({ x, y, right: x + width, bottom: y + height });
 const meets = (a, b) => a.x < b.right && b.x < a.right && a.y < b.bottom && b.y < a.bottom;
 
