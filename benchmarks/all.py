@@ -9,7 +9,7 @@ from .harness import Figure
 
 PARTS = (
     (ingest, {"rounds": 4}),
-    (fanout, {"rounds": 4}),
+    (fanout, {"rounds": 3}),
     (blackbox, {"rounds": 5}),
     (latency, {}),
     (memory, {"rounds": 5}),
@@ -21,7 +21,7 @@ def row(figure: Figure, command: str) -> str:
     verdict = {None: "", True: "met", False: "**missed**"}[figure.met]
     what, _, yardstick = figure.what.partition(": ")
     told = f"{figure.yardstick} ({yardstick})" if yardstick else figure.yardstick
-    cells = (what, figure.ours, told, f"{figure.ratio:.2f}x", figure.goal_text, verdict, command)
+    cells = (what, figure.ours, told, figure.ratio_text, figure.goal_text, verdict, command)
     return f"| {' | '.join(cells)} |"
 
 

@@ -29,18 +29,19 @@ _LEFT_OUT = ("DATABASE_URL", "REDIS_URL", "MQTT_URL")
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the report. `ratio` is ours by the yardstick's; without a goal it is for information."""
+    """One line of the report. `ratio` is ours by the yardstick's, None where the two are not of a kind; without a
+    goal it is for information."""
 
     what: str
     ours: str
     yardstick: str
-    ratio: float
+    ratio: float | None
     goal: float | None = None
     at_least: bool = True
 
     @property
     def met(self) -> bool | None:
-        if self.goal is None:
+        if self.goal is None or self.ratio is None:
             return None
         return self.ratio >= self.goal if self.at_least else self.ratio <= self.goal
 
@@ -50,12 +51,17 @@ class Figure:
             return "-"
         return f"{'≥' if self.at_least else '≤'} {self.goal:g}x"
 
+    @property
+    def ratio_text(self) -> str:
+        return "-" if self.ratio is None else f"{self.ratio:.2f}x"
+
     def line(self) -> str:
-        verdict = {None: "", True: "  met", False: "  MISSED"}[self.met]
-        return (
-            f"{self.what}: {self.ours} / {self.yardstick} = {self.ratio:.2f}x"
-            f"  (goal {self.goal_text}){verdict}"
-        )
+        verdict = {
+            None: "",
+            True: f", goal {self.goal_text}: met",
+            False: f", goal {self.goal_text}: MISSED",
+        }
+        return f"{self.what}: {self.ours} / {self.yardstick} = {self.ratio_text}{verdict[self.met]}"
 
 
 def report(figures: Sequence[Figure]) -> None:
