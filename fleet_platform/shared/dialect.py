@@ -151,9 +151,9 @@ def crash(request: HttpRequest) -> HttpResponse:
     dialect = dialect_for(request.path)
     message = gettext("Something went wrong on our side. Request id: %s") % request_id
     if dialect is None:
-        from django.views.defaults import server_error
+        from django.template.loader import render_to_string
 
-        return server_error(request)
+        return HttpResponse(render_to_string("500.html", {"request_id": request_id}), status=500)
     return dialect.render(Problem(500, "crash", message), request)
 
 

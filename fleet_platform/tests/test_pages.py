@@ -176,6 +176,13 @@ def test_a_crash_page_needs_nothing_but_itself(client, db, settings, monkeypatch
     answer = client.get("/login/")
     assert answer.status_code == 500
     assert b"Something went wrong on our side" in answer.content
+    assert f"<code>{answer['X-Request-ID']}</code>" in answer.content.decode()
+
+
+def test_an_unknown_host_gets_a_page_that_explains(client, db):
+    answer = client.get("/login/", headers={"host": "evil.example"})
+    assert answer.status_code == 400
+    assert b"The request was not understood" in answer.content
 
 
 def test_the_overview_asks_the_database_little(

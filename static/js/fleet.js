@@ -186,7 +186,7 @@ if (!page.workspaces.length) {
 setInterval(() => document.hidden || waiting.size || refresh(), LIST_MS);
 
 bindKeys([
-  [["/"], gettext("Search"), { "/": () => filters.search.focus() }],
+  [["/", "Ctrl K"], gettext("Search"), { "/": () => filters.search.focus() }],
   [["j", "k"], gettext("Next, previous device"), { j: () => select(list.neighbour(1), { move: true }), k: () => select(list.neighbour(-1), { move: true }) }],
   [["Enter"], gettext("Open the device"), { Enter: (event) => (current() && !event.target.closest("a, button, summary") ? open(current()) : false) }],
   [["m"], gettext("To the map"), { m: () => maps.current.getContainer().focus() }],
@@ -195,6 +195,11 @@ bindKeys([
   [["Esc"], gettext("Close the card"), { Escape: () => (selected ? select(null) : false) }],
   [["?"], gettext("This list"), { "?": showKeys }],
 ]);
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "k" || !(event.ctrlKey || event.metaKey) || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  filters.search.focus();
+});
 filters.search.addEventListener("keydown", (event) => {
   if (event.key === "Escape") event.target.blur();
   if (event.key !== "Enter" || !list.order.length) return;

@@ -127,7 +127,9 @@ def test_two_hundred_robots_are_listed_and_only_changes_touch_the_page(script, p
     script.answer = lambda ask: [snapshot(topic, 5, *fleet)]
     page.goto(server.url)
     expect(rows(page)).to_have_count(200)
-    expect(page.locator("#live")).to_contain_text("ms")  # the server's clock is known: ages are right
+    expect(page.locator("#live")).to_contain_text(
+        "ms"
+    )  # the server's clock is known: ages are right
     expect(page.locator(".row-late:not(:empty)")).to_have_count(0)
     page.evaluate(
         "() => { window.touched = 0; new MutationObserver((all) => window.touched += all.length)"
