@@ -5,12 +5,14 @@ event is sent by a task of its own, one at a time, with the newest of each topic
 """
 
 import asyncio
+import logging
 import time
 from urllib.parse import parse_qs
 
 import msgspec
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
 
 from accounts.authentication import actor_of_token, bearer_token
 from accounts.principal import Actor
@@ -22,6 +24,7 @@ from . import metrics, runtime, selectors, watch
 from .frames import EXTENSION
 from .hub import Feed, Message
 
+logger = logging.getLogger("fleet.live")
 PROTOCOL = "fleet.v1"
 TOPICS_AT_MOST = 200
 SOCKETS_AT_MOST = 100
@@ -109,6 +112,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
         except NotAuthenticated:
             await self.close(watch.NOT_AUTHENTICATED)
             return
+        except DatabaseError:
+            await self._try_later()
+            return
         if actor is None:
             loop = asyncio.get_running_loop()
             self.auth_timer = loop.call_later(AUTH_SECONDS, self.kick, NO_AUTH_IN_TIME)
@@ -178,7 +184,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if self.actor is None and ask.type not in {"auth", "ping"}:
             await self.close(watch.NOT_AUTHENTICATED)
             return
-        await answer(ask)
+        try:
+            await answer(ask)
+        except DatabaseError:
+            await self._try_later()
+
+    async def _try_later(self) -> None:
+        logger.warning("A live socket is closed: the database did not answer", exc_info=True)
+        await self.close(TRY_LATER)
 
     def _allowed(self) -> bool:
         now = time.monotonic()
@@ -231,10 +244,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
         room = TOPICS_AT_MOST - len(self.feeds.keys() - set(names))
         refused = [{"topic": name, "code": "too_many"} for name in names[room:]]
         found = await database_sync_to_async(selectors.topics_for)(self.actor, names[:room])
-        refused += [
-            {"topic": name, "code": code} for name, code in found.items() if isinstance(code, str)
-        ]
-        targets = {name: target for name, target in found.items() if not isinstance(target, str)}
+        known = [(name, found[name]) for name in names[:room]]
+        refused += [{"topic": name, "code": code} for name, code in known if isinstance(code, str)]
+        targets = {name: target for name, target in known if not isinstance(target, str)}
         if self.closing:
             return
         self._attach(targets, rate)

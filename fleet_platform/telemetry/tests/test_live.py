@@ -373,6 +373,12 @@ async def test_the_sub_protocol_is_agreed(server):
 # --- limits ---
 
 
+async def test_the_answer_names_topics_in_the_order_asked(server, viewer, robot):
+    asked = [f"robot:{robot.name}", f"workspace:{server.home}", robot.topic]
+    async with listening(server, viewer) as listener:
+        assert (await listener.subscribe(*asked))["topics"] == asked
+
+
 async def test_the_201st_topic_is_one_too_many(server, viewer):
     topics = [f"device:{900_000 + number}" for number in range(201)]
     async with listening(server, viewer) as listener:
@@ -394,6 +400,16 @@ async def test_a_flood_of_messages_closes(server, viewer):
         for _ in range(live.MESSAGES_AT_ONCE + 100):
             await listener.say(type="ping")
         assert await listener.closing() == live.TOO_MANY
+
+
+async def test_who_asks_while_the_database_is_away_is_told_to_try_later(make_server):
+    server = make_server()
+    database = server.folder / "fleet.sqlite3"
+    async with listening(server, server.login("viewer")) as listener:
+        await listener.ask(type="ping")
+        database.rename(server.folder / "away.sqlite3")
+        await listener.say(type="subscribe", id=2, topics=[f"device:{server.robots[0]['id']}"])
+        assert await listener.closing() == live.TRY_LATER
 
 
 # --- leaving ---
