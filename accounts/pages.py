@@ -10,7 +10,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -27,8 +26,8 @@ from .authentication import (
     client_address,
     drop_api_cookies,
 )
-from .models import User, Workspace
-from .selectors import actor_of_user, workspaces_for
+from .models import Workspace
+from .selectors import workspaces_for
 from .services import user_check, user_logout
 from .tokens import verify
 
@@ -46,20 +45,12 @@ def shell(request: HttpRequest) -> dict:
             "theme": theme if theme in THEMES else "auto",
             "languages": settings.LANGUAGES,
             "workspaces": SimpleLazyObject(lambda: _workspaces(request)),
-            "docs_url": _docs_url(),
         }
     }
 
 
 def _workspaces(request: HttpRequest) -> list[Workspace]:
     return list(workspaces_for(actor_of_request(request))[:SHOWN_WORKSPACES])
-
-
-def _docs_url() -> str:
-    try:
-        return reverse("api-docs")
-    except NoReverseMatch:
-        return ""
 
 
 def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -91,7 +82,7 @@ def login_page(request: HttpRequest) -> HttpResponse:
     wanted = _safe_next(request)
     if request.method != "POST":
         if request.user.is_authenticated:
-            return redirect(wanted or landing(request.user))
+            return redirect(wanted or settings.LOGIN_REDIRECT_URL)
         return render(request, "accounts/login.html", {"next": wanted})
     email = request.POST.get("email", "")
     try:
@@ -104,10 +95,15 @@ def login_page(request: HttpRequest) -> HttpResponse:
         told = {"next": wanted, "email": email[:254], "error": _why(error)}
         return _refused(render(request, "accounts/login.html", told), error)
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-    response = redirect(wanted or landing(user))
+    response = redirect(wanted or settings.LOGIN_REDIRECT_URL)
     drop_api_cookies(response)
     if user.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            user.language,
+            samesite="Lax",
+            secure=request.is_secure(),
+        )
     return response
 
 
@@ -149,13 +145,6 @@ def theme_page(request: HttpRequest) -> HttpResponse:
         THEME_COOKIE, theme, max_age=YEAR_SECONDS, samesite="Lax", secure=request.is_secure()
     )
     return response
-
-
-def landing(user: User) -> str:
-    """Where a person begins: the fleet for who watches it, else the admin console for who manages something."""
-    if user.is_staff and not actor_of_user(user).may_anywhere("device.view"):
-        return reverse("admin:index")
-    return settings.LOGIN_REDIRECT_URL
 
 
 def _safe_next(request: HttpRequest) -> str:

@@ -71,6 +71,12 @@ if (chosenInAdmin in ICONS && chosenInAdmin !== root.dataset.theme && forms.leng
   localStorage.setItem(ADMIN_THEME, JSON.stringify(root.dataset.theme));
 }
 
+/* --- Forms that come back here: to what is on screen now, not to what was when the page was loaded --- */
+
+for (const field of document.querySelectorAll(".header input[name=next]")) {
+  field.form.addEventListener("submit", () => (field.value = location.pathname + location.search));
+}
+
 /* --- Password eye --- */
 
 for (const eye of document.querySelectorAll("[data-reveal]")) {
