@@ -108,7 +108,10 @@ def _put_image(floor: FloorMap, image: bytes) -> None:
     except floor_images.UnfitImage as error:
         raise Invalid({"image": str(error)}) from None
     floor.image.save(f"floor{plan.suffix}", content, save=False)
-    floor.width, floor.height = plan.width, plan.height  # known already: no bucket needs to be asked
+    floor.width, floor.height = (
+        plan.width,
+        plan.height,
+    )  # known already: no bucket needs to be asked
 
 
 def photo_log_create(*, actor: Actor, robot_id: str) -> PhotoLog:

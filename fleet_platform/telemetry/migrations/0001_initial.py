@@ -7,61 +7,114 @@ import fleet_platform.telemetry.clocked
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Latest',
+            name="Latest",
             fields=[
-                ('device', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='latest', serialize=False, to='accounts.device', verbose_name='device')),
-                ('version', models.BigIntegerField(default=0, verbose_name='version')),
-                ('time_us', models.BigIntegerField(null=True, verbose_name='time')),
-                ('seq', models.BigIntegerField(default=0, verbose_name='sequence')),
-                ('received_us', models.BigIntegerField(null=True, verbose_name='received')),
-                ('sections', models.TextField(default='{}', verbose_name='sections')),
-                ('marks', models.TextField(default='{}', help_text='(time, sequence) of each section')),
-                ('position', models.TextField(default='null', verbose_name='position')),
+                (
+                    "device",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="latest",
+                        serialize=False,
+                        to="accounts.device",
+                        verbose_name="device",
+                    ),
+                ),
+                ("version", models.BigIntegerField(default=0, verbose_name="version")),
+                ("time_us", models.BigIntegerField(null=True, verbose_name="time")),
+                ("seq", models.BigIntegerField(default=0, verbose_name="sequence")),
+                ("received_us", models.BigIntegerField(null=True, verbose_name="received")),
+                ("sections", models.TextField(default="{}", verbose_name="sections")),
+                (
+                    "marks",
+                    models.TextField(default="{}", help_text="(time, sequence) of each section"),
+                ),
+                ("position", models.TextField(default="null", verbose_name="position")),
             ],
             options={
-                'verbose_name': 'latest state',
-                'verbose_name_plural': 'latest states',
+                "verbose_name": "latest state",
+                "verbose_name_plural": "latest states",
             },
             bases=(fleet_platform.telemetry.clocked.Clocked, models.Model),
         ),
         migrations.CreateModel(
-            name='RetentionRule',
+            name="RetentionRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('data_class', models.CharField(max_length=40, verbose_name='class of data')),
-                ('days', models.PositiveIntegerField(help_text='0 keeps for ever', verbose_name='days')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='retention_rules', to='accounts.workspace', verbose_name='workspace')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("data_class", models.CharField(max_length=40, verbose_name="class of data")),
+                (
+                    "days",
+                    models.PositiveIntegerField(help_text="0 keeps for ever", verbose_name="days"),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="retention_rules",
+                        to="accounts.workspace",
+                        verbose_name="workspace",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'retention rule',
-                'verbose_name_plural': 'retention rules',
-                'constraints': [models.UniqueConstraint(fields=('workspace', 'data_class'), name='retention_once')],
+                "verbose_name": "retention rule",
+                "verbose_name_plural": "retention rules",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("workspace", "data_class"), name="retention_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Sample',
+            name="Sample",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('time_us', models.BigIntegerField(verbose_name='time')),
-                ('seq', models.BigIntegerField(verbose_name='sequence')),
-                ('received_us', models.BigIntegerField(verbose_name='received')),
-                ('sections', models.TextField(help_text='JSON as the device sent it', verbose_name='sections')),
-                ('position', models.TextField(default='null', verbose_name='position')),
-                ('device', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.device', verbose_name='device')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("time_us", models.BigIntegerField(verbose_name="time")),
+                ("seq", models.BigIntegerField(verbose_name="sequence")),
+                ("received_us", models.BigIntegerField(verbose_name="received")),
+                (
+                    "sections",
+                    models.TextField(
+                        help_text="JSON as the device sent it", verbose_name="sections"
+                    ),
+                ),
+                ("position", models.TextField(default="null", verbose_name="position")),
+                (
+                    "device",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.device",
+                        verbose_name="device",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'sample',
-                'verbose_name_plural': 'samples',
-                'constraints': [models.UniqueConstraint(fields=('device', 'time_us', 'seq'), name='sample_once')],
+                "verbose_name": "sample",
+                "verbose_name_plural": "samples",
+                "constraints": [
+                    models.UniqueConstraint(fields=("device", "time_us", "seq"), name="sample_once")
+                ],
             },
             bases=(fleet_platform.telemetry.clocked.Clocked, models.Model),
         ),
