@@ -3,18 +3,20 @@
 import os
 import warnings
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet_platform.settings")
 # WhiteNoise hands files out in pieces read by a thread; each is small enough to be read whole.
 warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
-django = get_asgi_application()  # before anything that imports models
+django.setup(set_prefix=False)  # before anything that imports models
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from fleet_platform.body_limit import BodyLimit  # noqa: E402
 from fleet_platform.lifespan import Lifespan  # noqa: E402
+from fleet_platform.request_threads import PooledHandler  # noqa: E402
 from fleet_platform.telemetry.asgi import TelemetryEndpoint, device_socket  # noqa: E402
 from fleet_platform.telemetry.live import LiveConsumer  # noqa: E402
 
@@ -32,6 +34,5 @@ sockets = URLRouter(
         path("", refuse),
     ]
 )
-application = ProtocolTypeRouter(
-    {"http": TelemetryEndpoint(BodyLimit(django)), "websocket": sockets, "lifespan": Lifespan()}
-)
+requests = TelemetryEndpoint(BodyLimit(PooledHandler(settings.REQUEST_THREADS)))
+application = ProtocolTypeRouter({"http": requests, "websocket": sockets, "lifespan": Lifespan()})

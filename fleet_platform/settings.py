@@ -246,6 +246,9 @@ WHITENOISE_AUTOREFRESH = DEBUG
 # --- Live ---------------------------------------------------------------------------------------------------
 MQTT_URL = environ.secret("MQTT_URL")  # mqtt://user:password@host:1883, mqtts:// for TLS
 MQTT_TOPIC_PREFIX = environ.text("MQTT_TOPIC_PREFIX")  # put before every topic, for a shared broker
+REQUEST_THREADS = environ.integer(
+    "REQUEST_THREADS", 16, low=1
+)  # of one web process, for Django's requests
 WEB_PROCESSES = environ.integer("WEB_PROCESSES", 1, low=1)
 OFFLINE_AFTER_SECONDS = environ.integer("OFFLINE_AFTER_SECONDS", 20, low=2)
 TELEMETRY_MAX_BYTES = 1024 * 1024

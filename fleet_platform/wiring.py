@@ -30,6 +30,7 @@ def sqlite(path: Path | str) -> dict:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
+        "CONN_MAX_AGE": None,  # its file is always there, and a connection keeps its pages in memory
         "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE", "init_command": SQLITE_PRAGMAS},
         "TEST": {"NAME": str(Path(path).with_name("test.sqlite3"))},
     }

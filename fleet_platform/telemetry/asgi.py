@@ -6,15 +6,12 @@ seconds, a batch is parsed on the loop and answered after the writer's commit.
 
 import asyncio
 import contextlib
-import time
-from collections import OrderedDict
 
 import msgspec
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from accounts.authentication import actor_of_token, bearer_token
-from accounts.models import Device
+from accounts.authentication import bearer_token
 from accounts.principal import Actor
 from accounts.upgrade import headers_of
 from fleet_platform.shared.errors import (
@@ -28,46 +25,11 @@ from fleet_platform.shared.errors import (
 from . import ingest, metrics, runtime, selectors, watch
 from .answers import ack, error_answer, error_message
 from .ingest import Parsed, Sender
+from .senders import sender_of_token, senders
 
-TOKEN_SECONDS = 4.0  # how long a verified token is believed without another look
-TOKENS_AT_MOST = 10_000
 AUTH_SECONDS = 5
 NO_AUTH_IN_TIME = 4408
 BATCHES_UNDER_WAY = 16
-
-
-class SenderCache:
-    """Which device a token belongs to, believed for TOKEN_SECONDS."""
-
-    def __init__(self):
-        self._known: OrderedDict[str, tuple[Sender, float]] = OrderedDict()
-
-    async def sender(self, token: str) -> Sender:
-        """Raises NotAuthenticated, or NotAllowed for a user's token."""
-        known = self._known.get(token)
-        if known and known[1] > time.monotonic():
-            return known[0]
-        sender, _ = await database_sync_to_async(sender_of_token)(token)
-        self._known[token] = (sender, time.monotonic() + TOKEN_SECONDS)
-        self._known.move_to_end(token)
-        if len(self._known) > TOKENS_AT_MOST:
-            self._known.popitem(last=False)
-        return sender
-
-
-def sender_of_token(token: str) -> tuple[Sender, Actor]:
-    actor = actor_of_token(token)
-    return sender_of(actor), actor
-
-
-def sender_of(actor: Actor) -> Sender:
-    if actor.kind != "device":
-        raise NotAllowed("Only a device sends telemetry: use its own token.")
-    device = Device.objects.only("kind", "workspace_id").get(pk=actor.id)
-    return Sender(device.pk, device.kind, device.workspace_id)
-
-
-senders = SenderCache()
 
 
 async def parse(samples_or_body, sender: Sender) -> Parsed:

@@ -1,4 +1,4 @@
-"""The watch over open sockets: rights that ended close a socket within five seconds; a deaf time is made up for."""
+"""The watch over open sockets and tokens in use: rights that ended close a socket within five seconds."""
 
 import asyncio
 import logging
@@ -13,6 +13,7 @@ from accounts.selectors import actors_from
 
 from . import selectors
 from .hub import Hub
+from .senders import senders
 
 logger = logging.getLogger("fleet.watch")
 LOOK_EVERY_SECONDS = 2.0
@@ -57,8 +58,9 @@ async def run(hub: Hub) -> None:
         await asyncio.sleep(LOOK_EVERY_SECONDS)
         try:
             await look()
+            await senders.look()
         except DatabaseError as error:
-            logger.warning("The rights of open sockets could not be checked: %s", error)
+            logger.warning("Rights could not be looked at again: %s", error)
         if time.monotonic() - tidied > TIDY_EVERY_SECONDS:
             tidied = time.monotonic()
             hub.forget_idle_topics()

@@ -13,7 +13,7 @@ from fleet_platform.shared.errors import NotAllowed
 
 from .. import ingest, selectors, services, store
 from ..answers import ack
-from ..asgi import sender_of
+from ..senders import sender_of
 from . import formats, parameters, serializers
 from .dialect import DIALECT
 
