@@ -19,8 +19,10 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
-def parse_us(said: str | int | float) -> int:
+def parse_us(said: str | int | float | datetime) -> int:
     """Microseconds since 1970 UTC. Raises ValueError, with a sentence, for anything that is not a point in time."""
+    if isinstance(said, datetime):
+        return _aware_us(said)
     if isinstance(said, str):
         return _parse_text(said)
     if isinstance(said, bool) or not -1e15 < said < 1e15:
@@ -35,6 +37,10 @@ def _parse_text(said: str) -> int:
         moment = datetime.fromisoformat(said)
     except ValueError:
         raise ValueError("is not a time: give RFC 3339 or epoch seconds or milliseconds") from None
+    return _aware_us(moment)
+
+
+def _aware_us(moment: datetime) -> int:
     if moment.tzinfo is None:
         raise ValueError("lacks its offset: end it with Z or +09:00")
     return from_datetime(moment)

@@ -104,24 +104,33 @@ async def _read(receive, length: str) -> bytes:
 
 
 class Said(msgspec.Struct):
-    """Anything a device may send on its socket, telemetry's samples still as bytes."""
+    """Anything a device may send on its socket."""
 
     type: str
     id: int | str | None = None
-    samples: list[msgspec.Raw] = []
+    samples: list[ingest.Sample] = []
     token: str = ""
 
 
+class _SaidLoosely(Said):
+    """The same with each sample still as bytes, to be read by itself."""
+
+    samples: list[msgspec.Raw] = []
+
+
 _decode_said = msgspec.json.Decoder(Said).decode
+_decode_loosely = msgspec.json.Decoder(_SaidLoosely).decode
 
 
 def read_message(text: bytes) -> Said:
-    """Raises Invalid. A telemetry message that is not strict JSON is taken apart sample by sample."""
-    try:
+    """Raises Invalid. A telemetry message with something wrong in it is taken apart sample by sample."""
+    with contextlib.suppress(msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return _decode_said(text)
+    try:
+        return _decode_loosely(text)
     except (msgspec.MsgspecError, RecursionError) as error:
         samples = ingest.split_by_brackets(text, str(error))
-        return Said("telemetry", ingest.loose_id(text), [msgspec.Raw(part) for part in samples])
+        return Said("telemetry", ingest.loose_id(text), samples)
 
 
 class DeviceSocket:

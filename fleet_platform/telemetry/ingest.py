@@ -5,13 +5,13 @@ JSON (NaN, nesting without end) is taken apart sample by sample, so that one bad
 """
 
 import codecs
-import contextlib
 import json
 import math
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -39,7 +39,7 @@ class Sender:
 
 
 class Row(NamedTuple):
-    """One checked sample. `sections` and `position` ("null" for no place) are JSON; `parts` the sections one by one."""
+    """One checked sample. `sections`, named by `names`, and `position` ("null" for no place) are JSON."""
 
     device_id: int
     time_us: int
@@ -47,14 +47,13 @@ class Row(NamedTuple):
     received_us: int
     sections: str
     position: str
-    parts: Mapping[str, msgspec.Raw]
+    names: tuple[str, ...]
 
 
 @dataclass
 class Parsed:
     rows: list[Row] = field(default_factory=list)
     rejected: list[dict] = field(default_factory=list)
-    indexes: list[int] = field(default_factory=list)  # the place in the batch of each row
 
 
 class Refused(Exception):
@@ -66,20 +65,38 @@ class Refused(Exception):
         self.detail = detail
 
 
-class _Batch(msgspec.Struct, gc=False):
-    samples: list[msgspec.Raw]
+class Sample(msgspec.Struct, gc=False):
+    """One sample of a batch that is as it should be."""
 
-
-class _Sample(msgspec.Struct, gc=False):
-    time: str | int | float
-    sections: dict[str, msgspec.Raw]
+    time: datetime | int | float
+    sections: msgspec.Raw
     seq: int = 0
     device: str | None = None
 
 
+class _LooseSample(msgspec.Struct, gc=False):
+    """The same with any text as its time: what is wrong with it is told in our words."""
+
+    time: str | int | float
+    sections: msgspec.Raw
+    seq: int = 0
+    device: str | None = None
+
+
+class _Batch(msgspec.Struct, gc=False):
+    samples: list[Sample]
+
+
+class _Split(msgspec.Struct, gc=False):
+    samples: list[msgspec.Raw]
+
+
+Unread = Sample | msgspec.Raw | bytes  # a sample at once, or still to be read by itself
 _decode_batch = msgspec.json.Decoder(_Batch).decode
-_decode_sample = msgspec.json.Decoder(_Sample).decode
+_decode_split = msgspec.json.Decoder(_Split).decode
+_decode_sample = msgspec.json.Decoder(_LooseSample).decode
 _decode_object = msgspec.json.Decoder(dict).decode
+_decode_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.encode
 
 FindCarried = Callable[[Sender, str], Sender | None]
@@ -113,11 +130,15 @@ def parse_batch(body: bytes, sender: Sender, find_carried: FindCarried | None = 
     `find_carried(sender, serial)` gives the sender for a sample with `"device": serial`, None where it may not.
     Raises Invalid when no sample can be read at all, TooLarge past the limits.
     """
-    return parse_samples(split(body), sender, find_carried)
+    try:
+        samples = _decode_batch(body).samples
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        samples = split(body)
+    return parse_samples(samples, sender, find_carried)
 
 
 def parse_samples(
-    samples: list[bytes | msgspec.Raw], sender: Sender, find_carried: FindCarried | None = None
+    samples: Sequence[Unread], sender: Sender, find_carried: FindCarried | None = None
 ) -> Parsed:
     if len(samples) > settings.TELEMETRY_MAX_SAMPLES:
         raise TooLarge(f"A batch may have at most {settings.TELEMETRY_MAX_SAMPLES} samples.")
@@ -125,10 +146,11 @@ def parse_samples(
         raise Invalid({"/samples": "must have at least one sample"})
     parsed = Parsed()
     received_us = clock.now_us()
-    for index, raw in enumerate(samples):
+    for index, sample in enumerate(samples):
         try:
-            parsed.rows.append(_row(raw, sender, received_us, find_carried))
-            parsed.indexes.append(index)
+            if type(sample) is not Sample:
+                sample = _read_sample(bytes(sample))
+            parsed.rows.append(_row(sample, sender, received_us, find_carried))
         except Refused as refusal:
             pointer = f"/samples/{index}{_shown(refusal.pointer)}"
             parsed.rejected.append({"index": index, "pointer": pointer, "detail": refusal.detail})
@@ -141,9 +163,9 @@ def _shown(pointer: str) -> str:
 
 
 def split(body: bytes) -> list[bytes | msgspec.Raw]:
-    """The samples of a batch, each still as bytes."""
+    """The samples of a batch with something wrong in it, each still as bytes. Raises Invalid."""
     try:
-        return _decode_batch(body).samples
+        return _decode_split(body).samples
     except msgspec.ValidationError as error:
         if "out of range" not in str(error):
             pointer, detail = _explained(error)
@@ -208,34 +230,35 @@ def loose_id(body: bytes) -> int | str | None:
     return int(found[1]) if found[1] else found[2].decode(errors="replace")
 
 
-def _row(raw: bytes | msgspec.Raw, sender: Sender, received_us: int, find_carried) -> Row:
-    data = bytes(raw)
-    if len(data) > SAMPLE_MAX_BYTES:
-        raise Refused("", f"is {len(data)} bytes long; a sample may have {SAMPLE_MAX_BYTES}")
-    sample = _read_sample(data)
+def _row(sample: Sample | _LooseSample, sender: Sender, received_us: int, find_carried) -> Row:
+    raw = bytes(sample.sections)
+    if len(raw) > SAMPLE_MAX_BYTES:
+        raise Refused("", f"is {len(raw)} bytes long; a sample may have {SAMPLE_MAX_BYTES}")
     if sample.device is not None:
         sender = _carried(sender, sample.device, find_carried)
     time_us = _checked_time(sample.time, received_us)
     if not 0 <= sample.seq <= LARGEST_SEQ:
         raise Refused("/seq", "must be between 0 and 2^53")
     kind = kinds.get(sender.kind)
-    position = kind.position(_checked_sections(sample.sections, kind))
+    sections = _checked_sections(raw, kind)
+    position = kind.position(sections)
     return Row(
         sender.device_id,
         time_us,
         sample.seq,
         received_us,
-        _encode(sample.sections).decode(),
-        _encode(position).decode(),
-        sample.sections,
+        raw.decode(),
+        "null" if position is None else _encode(position).decode(),
+        tuple(sections),
     )
 
 
-def _read_sample(data: bytes) -> _Sample:
+def _read_sample(data: bytes) -> _LooseSample:
+    if len(data) > SAMPLE_MAX_BYTES:
+        raise Refused("", f"is {len(data)} bytes long; a sample may have {SAMPLE_MAX_BYTES}")
     try:
-        if data.count(b"[") + data.count(b"{") > DEEPEST:
-            _refuse_deep(data)
-        sample = _decode_sample(data)
+        _refuse_deep(data)
+        return _decode_sample(data)
     except msgspec.ValidationError as error:
         if "out of range" in str(error):
             raise _not_strict(data) from None
@@ -244,16 +267,12 @@ def _read_sample(data: bytes) -> _Sample:
         raise Refused("", f"is nested more than {DEEPEST} deep") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise _not_strict(data) from None
-    if rb"\u0000" in data:
-        _refuse_nul(data)
-    return sample
 
 
 def _refuse_nul(data: bytes) -> None:
-    """PostgreSQL's texts have no NUL. What is not strict JSON is refused by its section later on."""
-    with contextlib.suppress(ValueError):
-        if odd := _find_odd(json.loads(data, parse_int=_whole), ""):
-            raise Refused(*odd)
+    """PostgreSQL's texts have no NUL."""
+    if odd := _find_odd(json.loads(data, parse_int=_whole), "/sections"):
+        raise Refused(*odd)
 
 
 def _refuse_deep(data: bytes) -> None:
@@ -311,13 +330,13 @@ def _writable(text: str) -> str:
 
 
 def _carried(sender: Sender, serial: str, find_carried: FindCarried | None) -> Sender:
-    carried = find_carried(sender, serial) if find_carried else None
+    carried = find_carried(sender, serial) if find_carried and "\0" not in serial else None
     if carried is None:
         raise Refused("/device", "is not a device that this one may send for")
     return carried
 
 
-def _checked_time(said: str | int | float, received_us: int) -> int:
+def _checked_time(said: datetime | str | int | float, received_us: int) -> int:
     try:
         time_us = clock.parse_us(said)
     except ValueError as error:
@@ -329,29 +348,54 @@ def _checked_time(said: str | int | float, received_us: int) -> int:
     return time_us
 
 
-def _checked_sections(sections: Mapping[str, msgspec.Raw], kind: kinds.Kind) -> dict[str, dict]:
-    """Each section checked against its table, and decoded whole: unknown keys must be strict JSON as well."""
+def _checked_sections(raw: bytes, kind: kinds.Kind) -> dict[str, dict]:
+    """The sections checked against the kind's table, and decoded whole: unknown keys must be strict JSON as well."""
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST:
+        _refuse_deep(raw)
+    try:
+        kind.decode(raw)
+        sections = _decode_object(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise _refused_section(raw, kind) from None
+    if rb"\u0000" in raw:
+        _refuse_nul(raw)
     if not sections:
         raise Refused("/sections", "must have at least one section")
-    decoded = {}
-    for name, raw in sections.items():
-        section = kind.sections.get(name)
-        if section is None:
-            known = ", ".join(kind.sections) or "none"
-            raise Refused(
-                f"/sections/{name}", f"is not a section that a {kind.name} sends ({known})"
-            )
-        try:
-            section.decode(raw)
-            decoded[name] = _decode_object(raw)
-        except msgspec.ValidationError as error:
-            if "out of range" in str(error):
-                raise _not_strict(bytes(raw), f"/sections/{name}") from None
-            pointer, detail = _explained(error)
-            raise Refused(f"/sections/{name}{pointer}", detail) from None
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise _not_strict(bytes(raw), f"/sections/{name}") from None
-    return decoded
+    return sections
+
+
+def _refused_section(raw: bytes, kind: kinds.Kind) -> Refused:
+    """Which section, which field of it, and why."""
+    try:
+        parts = _decode_parts(raw)
+    except msgspec.MsgspecError as error:
+        pointer, detail = _explained(error)
+        return Refused(f"/sections{pointer}", detail)
+    except UnicodeDecodeError:
+        return Refused("/sections", "has a name that is not UTF-8")
+    for name, part in parts.items():
+        if refusal := _refusal_of(name, part, kind):
+            return refusal
+    return Refused("/sections", "has a section twice, of which one is not right")
+
+
+def _refusal_of(name: str, part: msgspec.Raw, kind: kinds.Kind) -> Refused | None:
+    section = kind.sections.get(name)
+    if section is None:
+        known = ", ".join(kind.sections) or "none"
+        detail = f"is not a section that a {kind.name} sends ({known})"
+        return Refused(f"/sections/{name}", detail)
+    try:
+        section.decode(part)
+        _decode_object(part)
+    except msgspec.ValidationError as error:
+        if "out of range" in str(error):
+            return _not_strict(bytes(part), f"/sections/{name}")
+        pointer, detail = _explained(error)
+        return Refused(f"/sections/{name}{pointer}", detail)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _not_strict(bytes(part), f"/sections/{name}")
+    return None
 
 
 _AT = re.compile(r"^(?P<said>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)

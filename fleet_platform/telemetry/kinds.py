@@ -38,14 +38,17 @@ def Nested(**fields: Any) -> Any:
     return _struct("nested", fields) | None
 
 
-def _struct(name: str, fields: Mapping[str, Any]) -> type[msgspec.Struct]:
+def _struct(
+    name: str, fields: Mapping[str, Any], default: Any = None, **options: Any
+) -> type[msgspec.Struct]:
     """Python names may not be any text (DJI has keys like "4g_quality"): each field gets a number and is renamed."""
     numbered = {f"f{index}": wire for index, wire in enumerate(fields)}
     return msgspec.defstruct(
         "".join(part.title() for part in name.split("_")),
-        [(attribute, fields[wire], None) for attribute, wire in numbered.items()],
+        [(attribute, fields[wire], default) for attribute, wire in numbered.items()],
         rename=numbered,
         gc=False,
+        **options,
     )
 
 
@@ -55,11 +58,12 @@ class Section:
 
     fields: Mapping[str, Any]
     summary: str = ""
+    struct: type[msgspec.Struct] = field(init=False, repr=False, compare=False)
     decode: Callable[[msgspec.Raw], Any] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self):
-        decoder = msgspec.json.Decoder(_struct("section", self.fields))
-        object.__setattr__(self, "decode", decoder.decode)
+        object.__setattr__(self, "struct", _struct("section", self.fields))
+        object.__setattr__(self, "decode", msgspec.json.Decoder(self.struct).decode)
 
 
 Sections = Mapping[str, dict]  # section name -> decoded object
@@ -81,6 +85,15 @@ class Kind:
     position: Callable[[Sections], dict | None] = lambda sections: None
     carries: tuple[str, ...] = ()
     enroll: Callable[[Any, Mapping[str, Any]], None] | None = None
+    decode: Callable[[msgspec.Raw], Any] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self):
+        """`decode` checks all sections of a sample at once, and refuses those that the kind does not send."""
+        sections = {
+            name: section.struct | msgspec.UnsetType for name, section in self.sections.items()
+        }
+        struct = _struct("sections", sections, msgspec.UNSET, forbid_unknown_fields=True)
+        object.__setattr__(self, "decode", msgspec.json.Decoder(struct).decode)
 
 
 _kinds: dict[str, Kind] = {}

@@ -8,6 +8,7 @@ rises by one when its document changed. The same statements serve SQLite and Pos
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 
 import msgspec
@@ -50,6 +51,8 @@ Mark = tuple[int, int]  # (time_us, seq)
 _decode_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_marks = msgspec.json.Decoder(dict[str, Mark]).decode
 POSITION = ""  # the key of the position among the marks
+NEVER: Mark = (-1, -1)
+_mark_of = itemgetter(1, 2)  # of a Row
 
 
 @dataclass(slots=True)
@@ -77,20 +80,22 @@ class State:
 
     def advance(self, rows: Sequence[Row]) -> None:
         """Take what is newer, section by section."""
-        parts = None
-        for row in rows:
-            mark = (row.time_us, row.seq)
-            for name, part in row.parts.items():
-                if (old := self.marks.get(name)) is None or mark > old:
-                    parts = _decode_parts(self.sections) if parts is None else parts
-                    parts[name] = part
-                    self.marks[name] = mark
-            if row.position != "null" and ((old := self.marks.get(POSITION)) is None or mark > old):
+        fresh: dict[str, msgspec.Raw] = {}
+        for row in sorted(
+            rows, key=_mark_of, reverse=True
+        ):  # the newest first: most others are then passed over
+            mark = _mark_of(row)
+            if newer := [name for name in row.names if mark > self.marks.get(name, NEVER)]:
+                parts = _decode_parts(row.sections)
+                fresh.update((name, parts[name]) for name in newer)
+                self.marks.update(dict.fromkeys(newer, mark))
+            if row.position != "null" and mark > self.marks.get(POSITION, NEVER):
                 self.position, self.marks[POSITION] = row.position, mark
             if self.mark is None or mark > self.mark:
                 self.mark = mark
-        if parts is not None:
-            self.sections = msgspec.json.encode(parts).decode()
+        if fresh:
+            sections = _decode_parts(self.sections) | fresh
+            self.sections = msgspec.json.encode(sections).decode()
             self.changed = True
 
     def change(self) -> Change:

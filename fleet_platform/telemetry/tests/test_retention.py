@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 def keep(device, *ages_in_days):
     now = now_us()
     rows = [
-        Row(device.pk, now - age * DAY_US, index, now, "{}", "null", {})
+        Row(device.pk, now - age * DAY_US, index, now, "{}", "null", ())
         for index, age in enumerate(ages_in_days)
     ]
     store.commit([rows])
