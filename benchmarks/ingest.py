@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from . import harness, load, samples
 from .harness import Figure
 
-CONNECTIONS = 16  # as many as a small fleet keeps open; a closed loop of few leaves the writer waiting
+CONNECTIONS = (
+    16  # as many as a small fleet keeps open; a closed loop of few leaves the writer waiting
+)
 SAMPLES_A_ROUND = 64_000
 DRF_SAMPLES_A_ROUND = 16_000
 COLUMNS = "device_id, time_us, seq, received_us, sections, position"

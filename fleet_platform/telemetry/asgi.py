@@ -22,7 +22,7 @@ from fleet_platform.shared.errors import (
     Unavailable,
 )
 
-from . import ingest, metrics, runtime, selectors, watch
+from . import brackets, ingest, metrics, runtime, selectors, watch
 from .answers import ack, error_answer, error_message
 from .ingest import Parsed, Sender
 from .senders import sender_of_token, senders
@@ -129,8 +129,9 @@ def read_message(text: bytes) -> Said:
     try:
         return _decode_loosely(text)
     except (msgspec.MsgspecError, RecursionError) as error:
-        samples = ingest.split_by_brackets(text, str(error))
-        return Said("telemetry", ingest.loose_id(text), samples)
+        most = settings.TELEMETRY_MAX_SAMPLES
+        samples = brackets.split_samples(text, str(error), most=most)
+        return Said("telemetry", brackets.find_id(text), samples)
 
 
 class DeviceSocket:
