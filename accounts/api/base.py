@@ -1,9 +1,10 @@
-"""The base view of every API of the platform: an Actor in, the dialect's errors out."""
+"""The base views: an Actor in, the dialect's errors out. FleetView is that of the fleet API."""
 
 from rest_framework.views import APIView
 
 from fleet_platform.shared.dialect import Dialect
 from fleet_platform.shared.errors import NotAuthenticated
+from fleet_platform.shared.problem import DIALECT
 
 from ..principal import ANONYMOUS, Actor
 
@@ -33,3 +34,13 @@ class ActorView(APIView):
         super().initial(request, *args, **kwargs)
         if not self.public and request.auth is None:
             raise NotAuthenticated
+
+
+class FleetView(ActorView):
+    dialect = DIALECT
+
+    def read(self, shape, **options) -> dict:
+        """The request's body, checked. Raises DRF's ValidationError."""
+        body = shape(data=self.request.data, **options)
+        body.is_valid(raise_exception=True)
+        return body.validated_data

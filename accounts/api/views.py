@@ -5,12 +5,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
 from fleet_platform.shared.paging import cut_page, decode_cursor, parse_limit
-from fleet_platform.shared.problem import DIALECT
 
 from .. import selectors, services
 from ..authentication import client_address
 from . import serializers as shapes
-from .base import ActorView
+from .base import FleetView
 from .schema import answers
 
 PAGE, LONGEST_PAGE = 50, 200
@@ -21,20 +20,10 @@ PAGING = [
 ]
 
 
-class FleetView(ActorView):
-    dialect = DIALECT
-
-    def read(self, shape, **options) -> dict:
-        """The request's body, checked. Raises DRF's ValidationError."""
-        body = shape(data=self.request.data, **options)
-        body.is_valid(raise_exception=True)
-        return body.validated_data
-
-    def page_asked(self) -> tuple[int, int]:
-        """(id to go on after, rows wanted)."""
-        asked = self.request.query_params
-        (after,) = decode_cursor(asked["cursor"], int) if asked.get("cursor") else (0,)
-        return after, parse_limit(asked.get("limit"), default=PAGE, most=LONGEST_PAGE)
+def page_asked(asked) -> tuple[int, int]:
+    """(id to go on after, rows wanted) of query parameters."""
+    (after,) = decode_cursor(asked["cursor"], int) if asked.get("cursor") else (0,)
+    return after, parse_limit(asked.get("limit"), default=PAGE, most=LONGEST_PAGE)
 
 
 class DeviceTokenView(FleetView):
@@ -113,7 +102,7 @@ class WorkspacesView(FleetView):
         responses=answers({200: shapes.WorkspacePage}, 400, 401),
     )
     def get(self, request) -> Response:
-        after, limit = self.page_asked()
+        after, limit = page_asked(request.query_params)
         rows = selectors.workspaces_for(self.actor).filter(pk__gt=after)[: limit + 1]
         places, following = cut_page(rows, limit, lambda place: (place.pk,))
         bodies = [shapes.workspace_body(self.actor, place) for place in places]
@@ -166,7 +155,7 @@ class MembersView(FleetView):
         responses=answers({200: shapes.MemberPage}, 400, 401, 403, 404),
     )
     def get(self, request, workspace_id: int) -> Response:
-        after, limit = self.page_asked()
+        after, limit = page_asked(request.query_params)
         rows = selectors.members_of(self.actor, workspace_id, after=after, most=limit + 1)
         members, following = cut_page(rows, limit, lambda row: (row[0].pk,))
         bodies = [shapes.member_body(user, roles) for user, roles in members]

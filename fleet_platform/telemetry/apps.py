@@ -8,4 +8,4 @@ class TelemetryConfig(AppConfig):
     verbose_name = _("Telemetry")
 
     def ready(self):
-        from .api import dialect  # noqa: F401  (registers the fleet API's error shape)
+        from fleet_platform.shared import problem  # noqa: F401  (registers the fleet API's error shape)

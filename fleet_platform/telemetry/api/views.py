@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
-from accounts.api.base import ActorView
+from accounts.api.base import FleetView
 from accounts.services import device_remove, device_update
 from fleet_platform.shared.errors import NotAllowed
 
@@ -15,15 +15,10 @@ from .. import ingest, selectors, services, store
 from ..answers import ack
 from ..senders import sender_of
 from . import formats, parameters, serializers
-from .dialect import DIALECT
 
 
 def query(name: str, kind, text: str) -> OpenApiParameter:
     return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=text)
-
-
-class FleetView(ActorView):
-    dialect = DIALECT
 
 
 class DevicesView(FleetView):
@@ -92,9 +87,8 @@ class DeviceView(FleetView):
         responses=serializers.DeviceDocument,
     )
     def patch(self, request, device_id: int) -> HttpResponse:
-        form = serializers.DevicePatch(data=request.data)
-        form.is_valid(raise_exception=True)
-        device_update(actor=self.actor, device_id=device_id, **form.validated_data)
+        changes = self.read(serializers.DevicePatch)
+        device_update(actor=self.actor, device_id=device_id, **changes)
         services.devices_touch(device_ids=[device_id])
         return self.get(request, device_id)
 
