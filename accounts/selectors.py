@@ -12,7 +12,7 @@ from django.utils.crypto import constant_time_compare
 
 from fleet_platform.shared.errors import NotFound
 
-from .models import AuditRow, Credential, Device, LoginSession, Membership, User, Workspace
+from .models import Credential, Device, LoginSession, Membership, User, Workspace
 from .principal import Actor, Source
 from .roles import DEVICE, Role
 from .tokens import BROWSER, CREDENTIAL, SESSION
@@ -180,7 +180,3 @@ def members_of(
 def roles_in(actor: Actor, workspace_id: int) -> list[str]:
     """The actor's roles in a workspace, those of the whole platform included."""
     return sorted(str(role) for role in actor.everywhere | actor.roles.get(workspace_id, set()))
-
-
-def audit_for(actor: Actor) -> QuerySet[AuditRow]:
-    return actor.scope("audit.view", AuditRow.objects.all())

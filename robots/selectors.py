@@ -16,6 +16,7 @@ from fleet_platform.shared.errors import Gone, NotFound
 from fleet_platform.shared.paging import decode_cursor, encode_cursor
 from fleet_platform.telemetry import store
 from fleet_platform.telemetry.models import Latest
+from fleet_platform.telemetry.selectors import sample_page
 
 from .models import FloorMap, PhotoLog, Robot
 
@@ -101,10 +102,7 @@ def black_box_for(
 ) -> tuple[list[StoredSample], str | None]:
     """A page of what the robot sent, oldest first, and the cursor of the next page."""
     actor.require("telemetry.view", robot.device.workspace_id)
-    after = decode_cursor(cursor, int, int) if cursor else None
-    rows = store.samples(robot.device_id, from_us, to_us, after=after, limit=limit + 1)
-    more = encode_cursor(*rows[limit - 1][:2]) if len(rows) > limit else None
-    return rows[:limit], more
+    return sample_page(robot.device_id, from_us, to_us, cursor, limit)
 
 
 def photo_logs_for(

@@ -67,7 +67,3 @@ def rfc3339(us: int) -> str:
     """`2026-11-21T02:00:00.125Z`"""
     seconds, milliseconds = divmod(us // 1000, 1000)
     return _second_text(seconds) + _MILLISECONDS[milliseconds]
-
-
-def seconds_between(later_us: int, earlier_us: int) -> float:
-    return (later_us - earlier_us) / SECOND

@@ -98,10 +98,17 @@ def samples_for(
 ) -> tuple[Facts, list[tuple], str | None]:
     """A page of one device's stored samples, oldest first, and the cursor of the next page. Raises NotFound."""
     device = device_for(actor, device_id, "telemetry.view")
+    return facts_of(device), *sample_page(device.pk, from_us, to_us, cursor, limit)
+
+
+def sample_page(
+    device_id: int, from_us: int, to_us: int, cursor: str | None, limit: int
+) -> tuple[list[tuple], str | None]:
+    """A page of stored samples and the cursor of the next one. The device is the caller's to have checked."""
     after = decode_cursor(cursor, int, int) if cursor else None
-    rows = store.samples(device.pk, from_us, to_us, after=after, limit=limit + 1)
+    rows = store.samples(device_id, from_us, to_us, after=after, limit=limit + 1)
     more = encode_cursor(*rows[limit - 1][:2]) if len(rows) > limit else None
-    return facts_of(device), rows[:limit], more
+    return rows[:limit], more
 
 
 def summary_for(

@@ -81,9 +81,8 @@ class State:
     def advance(self, rows: Sequence[Row]) -> None:
         """Take what is newer, section by section."""
         fresh: dict[str, msgspec.Raw] = {}
-        for row in sorted(
-            rows, key=_mark_of, reverse=True
-        ):  # the newest first: most others are then passed over
+        # The newest first: most others are then passed over.
+        for row in sorted(rows, key=_mark_of, reverse=True):
             mark = _mark_of(row)
             if newer := [name for name in row.names if mark > self.marks.get(name, NEVER)]:
                 parts = _decode_parts(row.sections)

@@ -69,10 +69,6 @@ class Writer:
             self._wake.notify()
         return future
 
-    @property
-    def queued(self) -> int:
-        return self._queued
-
     def _run(self) -> None:
         try:
             while group := self._take():
