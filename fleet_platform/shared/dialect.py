@@ -22,6 +22,7 @@ logger = logging.getLogger("fleet.errors")
 STATUSES: list[tuple[type[errors.DomainError], int, str]] = [
     (errors.Invalid, 400, "invalid"),
     (errors.NotAuthenticated, 401, "not-authenticated"),
+    (errors.MustChangePassword, 403, "must-change-password"),
     (errors.NotAllowed, 403, "not-allowed"),
     (errors.NotFound, 404, "not-found"),
     (errors.Gone, 410, "gone"),

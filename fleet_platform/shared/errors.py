@@ -33,6 +33,13 @@ class NotAllowed(DomainError):
     message = "Your role does not allow this."
 
 
+class MustChangePassword(NotAllowed):
+    message = (
+        "You signed in with a temporary password: set a new one first, by POST"
+        " /api/fleet/me/password or on the page /settings/password."
+    )
+
+
 class NotFound(DomainError):
     message = "There is no such thing, or you may not see it."
 
