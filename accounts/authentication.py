@@ -14,7 +14,7 @@ from fleet_platform.shared.errors import NotAllowed, NotAuthenticated
 
 from .addresses import clean_address
 from .principal import ANONYMOUS, Actor, Source
-from .selectors import actor_from, actor_of_user
+from .selectors import actor_from, actor_of_user, limited_actor_from
 from .tokens import BROWSER, verify
 
 ACCESS_COOKIE = "access_token"
@@ -55,6 +55,15 @@ def actor_of_token(token: str, address: str | None = None) -> Actor:
     return actor
 
 
+def _actor_of_api_token(token: str, address: str | None) -> Actor:
+    """Sessions of temporary passwords count here alone, so that the API can say what they are good for."""
+    source = verify(token)
+    actor = actor_from(source, address) or limited_actor_from(source, address)
+    if actor is None:
+        raise NotAuthenticated
+    return actor
+
+
 class ActorAuthentication(BaseAuthentication):
     """DRF's hook. request.auth is the Actor; views of the platform read it as `self.actor`."""
 
@@ -64,7 +73,7 @@ class ActorAuthentication(BaseAuthentication):
             token = bearer_token(header)
             if not token:
                 raise NotAuthenticated
-            actor = actor_of_token(token, address)
+            actor = _actor_of_api_token(token, address)
         elif token := request.COOKIES.get(ACCESS_COOKIE):
             actor = self._from_cookie(token, address, request)
         else:
@@ -78,7 +87,7 @@ class ActorAuthentication(BaseAuthentication):
     def _from_cookie(self, token: str, address: str | None, request) -> Actor | None:
         """An API cookie; one that has run out leaves the browser's session to speak, if there is one."""
         try:
-            actor = actor_of_token(token, address)
+            actor = _actor_of_api_token(token, address)
         except NotAuthenticated:
             actor = _from_browser_session(request, address)
             if actor is None:

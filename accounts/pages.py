@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import wraps
+from functools import partial, wraps
 
 from django.conf import settings
 from django.contrib.auth import login, logout
@@ -10,9 +10,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import SimpleLazyObject
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -26,15 +27,18 @@ from .authentication import (
     client_address,
     drop_api_cookies,
 )
-from .models import Workspace
-from .selectors import workspaces_for
-from .services import user_check, user_logout
-from .tokens import verify
+from .models import TemporaryPassword, User, Workspace
+from .selectors import temporary_password_in_use, workspaces_for
+from .services import sign_in_check, temporary_password_spend, user_logout
+from .tokens import CHANGE_SECONDS, verify
 
 THEMES = ("light", "dark", "auto")
 THEME_COOKIE = "theme"
 YEAR_SECONDS = 365 * 24 * 3600
 SHOWN_WORKSPACES = 8
+PENDING = "temporary_password"  # in the browser's session: the row that was used up to get there
+TOLD_WORKSPACES = 90  # a page follows two topics of each, and a socket has 200
+TOLD_VERBS = ("alarm.view", "alarm.manage", "command.view", "command.send", "map.manage")
 
 
 def shell(request: HttpRequest) -> dict:
@@ -44,13 +48,30 @@ def shell(request: HttpRequest) -> dict:
         "shell": {
             "theme": theme if theme in THEMES else "auto",
             "languages": settings.LANGUAGES,
-            "workspaces": SimpleLazyObject(lambda: _workspaces(request)),
+            "workspaces": SimpleLazyObject(lambda: _workspaces(request)[:SHOWN_WORKSPACES]),
+            "told": partial(_told, request),
         }
     }
 
 
 def _workspaces(request: HttpRequest) -> list[Workspace]:
-    return list(workspaces_for(actor_of_request(request))[:SHOWN_WORKSPACES])
+    if not hasattr(request, "_workspaces"):
+        rows = workspaces_for(actor_of_request(request))[:TOLD_WORKSPACES]
+        request._workspaces = list(rows)
+    return request._workspaces
+
+
+def _told(request: HttpRequest) -> list[dict]:
+    """The workspaces as scripts of every page know them, each with what this person may do there."""
+    actor = actor_of_request(request)
+    return [
+        {
+            "id": row.pk,
+            "name": row.name,
+            "may": [verb for verb in TOLD_VERBS if actor.may(verb, row.pk)],
+        }
+        for row in _workspaces(request)
+    ]
 
 
 def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -79,42 +100,75 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @sensitive_post_parameters("password")
 def login_page(request: HttpRequest) -> HttpResponse:
     """E-mail and password; throttled as every other way in. Answers 401 or 429 with the form."""
-    wanted = _safe_next(request)
+    wanted = safe_next(request)
     if request.method != "POST":
         if request.user.is_authenticated:
             return redirect(wanted or settings.LOGIN_REDIRECT_URL)
+        if pending_password(request):
+            return redirect_to_password(wanted)
         return render(request, "accounts/login.html", {"next": wanted})
     email = request.POST.get("email", "")
     try:
-        user = user_check(
+        proof = sign_in_check(
             email=email,
             password=request.POST.get("password", ""),
             address=client_address(request),
         )
+        if proof.temporary:
+            return _begin_change(request, proof.temporary, wanted)
     except (NotAuthenticated, TooMany) as error:
-        told = {"next": wanted, "email": email[:254], "error": _why(error)}
-        return _refused(render(request, "accounts/login.html", told), error)
+        told = {"next": wanted, "email": email[:254], "error": why(error)}
+        return refused(render(request, "accounts/login.html", told), error)
+    return sign_in(request, proof.user, wanted)
+
+
+def sign_in(request: HttpRequest, user: User, wanted: str) -> HttpResponse:
+    """Begin the browser's session and go where the person wanted to."""
+    if PENDING in request.session:
+        request.session.flush()  # it was meant to be short
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     response = redirect(wanted or settings.LOGIN_REDIRECT_URL)
     drop_api_cookies(response)
     if user.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            user.language,
-            samesite="Lax",
-            secure=request.is_secure(),
-        )
+        keep_language(request, response, user.language)
     return response
 
 
-def _why(error: Exception) -> str:
+def keep_language(request: HttpRequest, response: HttpResponse, language: str) -> None:
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax", secure=request.is_secure()
+    )
+
+
+def pending_password(request: HttpRequest) -> TemporaryPassword | None:
+    """The temporary password that this browser came in with: it is signed in nowhere until a new one is set."""
+    return temporary_password_in_use(request.session.get(PENDING))
+
+
+def redirect_to_password(wanted: str) -> HttpResponse:
+    query = f"?{urlencode({'next': wanted})}" if wanted else ""
+    return redirect(reverse("settings-password") + query)
+
+
+def _begin_change(request: HttpRequest, temporary: TemporaryPassword, wanted: str) -> HttpResponse:
+    """No session of the user's yet, only leave to set a new password: so no page, API or socket opens before that."""
+    temporary_password_spend(temporary, address=client_address(request))
+    request.session.flush()
+    request.session[PENDING] = temporary.pk
+    request.session.set_expiry(CHANGE_SECONDS)
+    response = redirect_to_password(wanted)
+    drop_api_cookies(response)
+    return response
+
+
+def why(error: Exception) -> str:
     if isinstance(error, TooMany):
         minutes = -(-error.retry_after // 60)
         return gettext("Too many tries. Wait %(minutes)d min and try again.") % {"minutes": minutes}
     return gettext("The e-mail address or the password is wrong.")
 
 
-def _refused(response: HttpResponse, error: Exception) -> HttpResponse:
+def refused(response: HttpResponse, error: Exception) -> HttpResponse:
     response.status_code = 401
     if isinstance(error, TooMany):
         response.status_code = 429
@@ -140,14 +194,14 @@ def theme_page(request: HttpRequest) -> HttpResponse:
     if theme not in THEMES:
         return HttpResponse(status=400)
     scripted = request.headers.get("Accept") == "application/json"
-    response = HttpResponse(status=204) if scripted else redirect(_safe_next(request) or "/")
+    response = HttpResponse(status=204) if scripted else redirect(safe_next(request) or "/")
     response.set_cookie(
         THEME_COOKIE, theme, max_age=YEAR_SECONDS, samesite="Lax", secure=request.is_secure()
     )
     return response
 
 
-def _safe_next(request: HttpRequest) -> str:
+def safe_next(request: HttpRequest) -> str:
     """The page asked for before signing in; "" unless it is one of ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     ours = url_has_allowed_host_and_scheme(

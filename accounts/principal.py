@@ -36,6 +36,7 @@ class Actor:
     platform_role: str = PlatformRole.USER
     source: Source | None = None
     address: str | None = None
+    must_change_password: bool = False  # it came with a temporary one: nothing else is open to it
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}" if self.id else self.kind

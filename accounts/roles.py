@@ -49,6 +49,13 @@ VERBS: dict[str, frozenset[str]] = {
     "map.view": CREW | {DEVICE},
     "map.manage": STAFF,
     "photo.create": STAFF | {DEVICE},
+    "alarm.view": CREW,
+    "alarm.manage": STAFF,
+    "command.view": CREW | {DEVICE},
+    "command.send": STAFF,
+    "schedule.view": CREW,
+    "schedule.manage": STAFF,
+    "upload.manage": MANAGERS,
     "audit.view": MANAGERS,
 }
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -12,10 +13,19 @@ from django.utils.crypto import constant_time_compare
 
 from fleet_platform.shared.errors import NotFound
 
-from .models import Credential, Device, LoginSession, Membership, User, Workspace
+from .models import (
+    Credential,
+    Device,
+    LoginSession,
+    Membership,
+    Profile,
+    TemporaryPassword,
+    User,
+    Workspace,
+)
 from .principal import Actor, Source
 from .roles import DEVICE, Role
-from .tokens import BROWSER, CREDENTIAL, SESSION
+from .tokens import BROWSER, CHANGE_SECONDS, CREDENTIAL, SESSION
 
 
 def actor_of_user(user: User, source: Source | None = None, address: str | None = None) -> Actor:
@@ -32,6 +42,35 @@ def actor_of_device(
 def actor_from(source: Source, address: str | None = None) -> Actor | None:
     """The actor as the database knows it now; None once its session, credential, user or device has ended."""
     return actors_from([source], address)[source]
+
+
+def limited_actor_from(source: Source, address: str | None = None) -> Actor | None:
+    """The actor of a session that a temporary password began: without any role, to set a new password with.
+
+    `actor_from` does not know such sessions, so whoever does not ask here is closed to them.
+    """
+    if source.kind != SESSION:
+        return None
+    rows = LoginSession.objects.select_related("user").exclude(temporary_password=None)
+    session = rows.filter(pk=source.ref).first()
+    if session is None or not session.in_force:
+        return None
+    user = session.user
+    return Actor(
+        "user", user.pk, user.email, source=source, address=address, must_change_password=True
+    )
+
+
+def temporary_password_in_use(id: int | None) -> TemporaryPassword | None:
+    """A temporary password that has just signed in a browser, while a new one may still be set."""
+    if id is None:
+        return None
+    since = timezone.now() - timedelta(seconds=CHANGE_SECONDS)
+    rows = TemporaryPassword.objects.select_related("user")
+    row = rows.filter(pk=id, used_at__gt=since, user__is_active=True).first()
+    if row is None or not constant_time_compare(row.auth_hash, row.user.get_session_auth_hash()):
+        return None
+    return row
 
 
 def actors_from(
@@ -75,7 +114,11 @@ def _users_of_sessions(refs: set[str]) -> dict[str, User]:
     if not refs:
         return {}
     rows = LoginSession.objects.select_related("user").filter(
-        pk__in=refs, ended_at=None, expires_at__gt=timezone.now(), user__is_active=True
+        pk__in=refs,
+        ended_at=None,
+        expires_at__gt=timezone.now(),
+        user__is_active=True,
+        temporary_password=None,
     )
     return {str(row.pk): row.user for row in rows if row.in_force}
 
@@ -115,6 +158,11 @@ def self_of(actor: Actor) -> User | Device:
     """The actor's own row."""
     model = Device if actor.kind == "device" else User
     return model.objects.get(pk=actor.id)
+
+
+def profile_of(user: User) -> Profile:
+    """What the user said of himself; a blank one where he never did."""
+    return Profile.objects.filter(user=user).first() or Profile(user=user)
 
 
 def workspaces_for(actor: Actor) -> QuerySet[Workspace]:

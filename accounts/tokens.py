@@ -20,29 +20,46 @@ from rest_framework_simplejwt.tokens import RefreshToken as RefreshJwt
 
 from fleet_platform.shared.errors import NotAuthenticated
 
-from .models import Credential, LoginSession, RefreshToken, User
+from .models import Credential, LoginSession, RefreshToken, TemporaryPassword, User
 from .principal import Source
+from .roles import PlatformRole
 
 SESSION = "session"
 CREDENTIAL = "credential"
 BROWSER = "browser"
+CHANGE_SECONDS = 15 * 60  # to set a new password, once a temporary one has signed in
 
 
 @dataclass(frozen=True)
 class TokenPair:
+    """`must_change_password`: a temporary password began the session, which is good for nothing else."""
+
     access: str
     refresh: str
     session_id: str
+    must_change_password: bool = False
 
 
-def issue(user: User, role: str, *, address: str | None = None, user_agent: str = "") -> TokenPair:
-    """Begin a login session. `role` is the text that the caller's dialect wants in the claims."""
+def issue(
+    user: User,
+    role: str,
+    *,
+    address: str | None = None,
+    user_agent: str = "",
+    temporary: TemporaryPassword | None = None,
+) -> TokenPair:
+    """Begin a login session. `role` is the text that the caller's dialect wants in the claims.
+
+    One that a temporary password begins is short, and its tokens claim no role.
+    """
+    seconds = CHANGE_SECONDS if temporary else settings.REFRESH_TOKEN_SECONDS
     session = LoginSession.objects.create(
         user=user,
         address=address,
         user_agent=user_agent[:200],
         auth_hash=user.get_session_auth_hash(),
-        expires_at=timezone.now() + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS),
+        temporary_password=temporary,
+        expires_at=timezone.now() + timedelta(seconds=seconds),
     )
     return _pair(session, user.email, role)
 
@@ -84,7 +101,7 @@ def _spend(digest: str, role_of: Callable[[User], str]) -> TokenPair | None:
     session = row.session
     if not session.in_force:
         return None
-    LoginSession.objects.filter(pk=session.pk).update(
+    LoginSession.objects.filter(pk=session.pk, temporary_password=None).update(
         expires_at=now + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS)
     )
     return _pair(session, session.user.email, role_of(session.user))
@@ -105,24 +122,34 @@ def end_session(session_id, reason: str) -> None:
     )
 
 
-def end_sessions_of(user: User, reason: str) -> None:
-    LoginSession.objects.filter(user=user, ended_at=None).update(
+def end_sessions_of(user: User, reason: str, *, but: str | None = None) -> None:
+    """`but`: the one that goes on."""
+    LoginSession.objects.filter(user=user, ended_at=None).exclude(pk=but).update(
         ended_at=timezone.now(), end_reason=reason[:32]
     )
 
 
+def make_whole(session_id: str, user: User) -> None:
+    """A session goes on although the user's password has just changed, whatever password began it."""
+    LoginSession.objects.filter(pk=session_id, user=user, ended_at=None).update(
+        auth_hash=user.get_session_auth_hash(),
+        temporary_password=None,
+        expires_at=timezone.now() + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS),
+    )
+
+
 def _pair(session: LoginSession, email: str, role: str) -> TokenPair:
-    sid = f"{SESSION}:{session.pk}"
+    sid, limited = f"{SESSION}:{session.pk}", session.temporary_password_id is not None
     refresh, access = RefreshJwt(), AccessToken()
     for token in (refresh, access):
-        _claim(token, email, role, sid)
+        _claim(token, email, PlatformRole.USER if limited else role, sid)
     RefreshToken.objects.create(session=session, jti_hash=_digest(refresh["jti"]))
-    return TokenPair(str(access), str(refresh), str(session.pk))
+    return TokenPair(str(access), str(refresh), str(session.pk), limited)
 
 
 def _claim(token, subject: str, role: str, sid: str) -> None:
     token["sub"] = subject
-    token["role"] = role
+    token["role"] = str(role)
     token["fresh"] = False
     token["nbf"] = token["iat"]
     token["sid"] = sid

@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from . import pages
+from . import pages, password_pages, settings_pages
 
 urlpatterns = [
     path("login/", pages.login_page, name="login"),
     path("logout/", pages.logout_page, name="logout"),
+    path("settings/", settings_pages.settings_page, name="settings"),
+    path("settings/language", settings_pages.language_page, name="settings-language"),
+    path("settings/password", password_pages.password_page, name="settings-password"),
     path("settings/theme", pages.theme_page, name="settings-theme"),
 ]

@@ -19,6 +19,7 @@ from ..models import LoginSession, User
 from ..principal import Actor
 from ..roles import PlatformRole
 from .memberships import RolesInline
+from .profiles import ProfileInline
 
 admin.site.unregister(Group)  # roles take the place of Django's groups
 
@@ -45,7 +46,8 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):
     form = UserForm
     add_form = NewUserForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ("email", "name", "role", "is_active", "last_login")
+    list_display = ("email", "name", "role", "asked_role", "is_active", "last_login")
+    list_select_related = ("profile",)
     list_filter = ("role", "is_active")
     search_fields = ("email", "name")
     ordering = ("email",)
@@ -62,8 +64,19 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):
     )
 
     def get_inlines(self, request: HttpRequest, obj=None) -> tuple:
-        """Roles are given once the row is there."""
-        return (RolesInline,) if obj else ()
+        """Roles are given once the row is there. What people said of themselves is for who manages people."""
+        if obj is None:
+            return ()
+        manages = self.actor(request).may(self.change_verb, None)
+        return (ProfileInline, RolesInline) if manages else (RolesInline,)
+
+    @admin.display(description=_("role asked for"))
+    def asked_role(self, user: User) -> str:
+        return user.profile.asked_role if hasattr(user, "profile") else ""
+
+    def get_list_display(self, request: HttpRequest) -> tuple:
+        manages = self.actor(request).may(self.change_verb, None)
+        return tuple(name for name in self.list_display if manages or name != "asked_role")
 
     def workspace_of(self, row) -> None:
         """A person belongs to no one workspace: changing one is a right on the installation."""

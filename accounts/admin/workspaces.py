@@ -17,7 +17,7 @@ class WorkspaceAdmin(ScopedAdmin):
     delete_verb = "workspace.remove"
     list_display = ("name", "time_zone", "created_at")
     search_fields = ("name",)
-    fields = ("name", "time_zone")
+    fields = ("name", "time_zone", "address", "picture")
 
     def get_inlines(self, request: HttpRequest, obj=None) -> tuple:
         """Roles are given once the row is there."""

@@ -3,7 +3,7 @@
 from rest_framework.views import APIView
 
 from fleet_platform.shared.dialect import Dialect
-from fleet_platform.shared.errors import NotAuthenticated
+from fleet_platform.shared.errors import MustChangePassword, NotAuthenticated
 from fleet_platform.shared.problem import DIALECT
 
 from ..principal import ANONYMOUS, Actor
@@ -13,6 +13,7 @@ class ActorView(APIView):
     # No docstring: the API document would show it as the description of every operation.
     dialect: Dialect
     public = False  # True on the few views that nobody has to sign in for
+    with_temporary_password = False  # True where a new password is set, and nowhere else
 
     def get_authenticators(self):
         """A public view does not look at credentials: a cookie that has run out must not stand before signing in."""
@@ -34,6 +35,8 @@ class ActorView(APIView):
         super().initial(request, *args, **kwargs)
         if not self.public and request.auth is None:
             raise NotAuthenticated
+        if self.actor.must_change_password and not self.with_temporary_password:
+            raise MustChangePassword
 
 
 class FleetView(ActorView):

@@ -75,6 +75,15 @@ class MeAnswer(serializers.Serializer):
     )
 
 
+class PasswordRequest(serializers.Serializer):
+    old_password = serializers.CharField(
+        max_length=1024,
+        trim_whitespace=False,
+        help_text="The password in use, or the temporary one that the session was begun with.",
+    )
+    new_password = serializers.CharField(max_length=1024, trim_whitespace=False)
+
+
 class SecretAnswer(serializers.Serializer):
     device_id = serializers.IntegerField()
     secret = serializers.CharField(help_text="Shown this once.")

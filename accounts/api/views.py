@@ -1,6 +1,7 @@
 """Identity on the fleet API: parse, call, answer."""
 
 from django.conf import settings
+from django.contrib.auth import update_session_auth_hash
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
@@ -8,6 +9,7 @@ from fleet_platform.shared.paging import cut_page, decode_cursor, parse_limit
 
 from .. import selectors, services
 from ..authentication import client_address
+from ..tokens import BROWSER
 from . import serializers as shapes
 from .base import FleetView
 from .schema import answers
@@ -77,6 +79,24 @@ class MeView(FleetView):
         who = selectors.self_of(self.actor)
         places = selectors.workspaces_for(self.actor)[:LONGEST_PAGE]
         return Response(shapes.me_body(self.actor, who, places))
+
+
+class PasswordView(FleetView):
+    with_temporary_password = True
+
+    @extend_schema(
+        operation_id="password_change",
+        summary="Set a new password; every other session of the caller ends",
+        tags=["identity"],
+        request=shapes.PasswordRequest,
+        responses=answers({204: None}, 400, 401, 403, 429),
+    )
+    def post(self, request) -> Response:
+        user = services.password_change(actor=self.actor, **self.read(shapes.PasswordRequest))
+        if self.actor.source.kind == BROWSER:  # the caller's own page stays signed in
+            request._request.user = user
+            update_session_auth_hash(request._request, user)
+        return Response(status=204)
 
 
 class LiveTicketView(FleetView):

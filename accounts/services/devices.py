@@ -5,21 +5,23 @@ from dataclasses import dataclass
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fleet_platform.shared.errors import Conflict, NotAuthenticated
+from fleet_platform.shared.errors import Conflict, Gone, NotAuthenticated
 
 from .. import audit, tokens
 from ..models import Credential, Device, Workspace
 from ..principal import Actor
 from ..selectors import device_for
 from .forms import check_fields
-from .guessing import LONGEST_SECRET, counted_try
+from .guessing import LONGEST_SECRET, counted_try, nobody_s_hash
 
-EDITABLE = ("name", "serial_number", "factory_code", "workspace_id")
+EDITABLE = ("name", "serial_number", "factory_code", "silence_limit_seconds", "workspace_id")
 LARGEST_ID = 2**63 - 1
+IN_FORCE = Q(revoked_at=None, device__removed_at=None)
+ENDED_BY_REMOVAL = Q(revoked_at=F("device__removed_at"))
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def device_create(
 
 
 def device_update(*, actor: Actor, device_id: int, **changes) -> Device:
-    """Change `name`, `serial_number`, `factory_code` or `workspace_id`; moving needs the right in both workspaces."""
+    """Change any of EDITABLE; moving to another workspace needs the right in both."""
     unknown = set(changes) - set(EDITABLE)
     if unknown:
         raise TypeError(f"not a device's editable fields: {sorted(unknown)}")
@@ -68,7 +70,9 @@ def device_update(*, actor: Actor, device_id: int, **changes) -> Device:
         before = {name: getattr(device, name) for name in changes}
         for name, value in changes.items():
             setattr(device, name, value or None if name in EDITABLE[1:3] else value)
-        check_fields(device, "workspace", "name", "serial_number", "factory_code")
+        check_fields(
+            device, "workspace", "name", "serial_number", "factory_code", "silence_limit_seconds"
+        )
         _save(device, update_fields=list(changes))
         target = f"device:{device.pk}"
         audit.record(actor, "device.change", target, device.workspace_id, before, changes)
@@ -105,24 +109,32 @@ def device_login(*, identifier: str, secret: str, address: str | None) -> Device
     Raises NotAuthenticated alike for a wrong secret and an unknown or removed device, TooMany after many wrong tries.
     """
     with counted_try("device", identifier, address):
-        credential = _credential_of(identifier, secret)
+        credential = _credential_of(identifier, secret, IN_FORCE)
         return DeviceGrant(tokens.issue_for_device(credential), credential.device_id)
 
 
-def _credential_of(identifier: str, secret: str) -> Credential:
+def device_prove(*, identifier: str, secret: str, address: str | None) -> Device:
+    """The device that knows the secret. Raises as `device_login`, but Gone for the last secret of a removed device."""
+    with counted_try("device", identifier, address):
+        credential = _credential_of(identifier, secret, IN_FORCE | ENDED_BY_REMOVAL)
+        if credential.revoked_at is not None:
+            raise Gone
+        return credential.device
+
+
+def _credential_of(identifier: str, secret: str, which: Q) -> Credential:
     """Two devices may match, one by its id and one whose serial number is that number: the secret decides."""
     if "\0" in identifier or len(secret) > LONGEST_SECRET:
         raise NotAuthenticated
+    nobody = nobody_s_hash()
     names = Q(device__serial_number=identifier) | Q(device__factory_code=identifier)
     if identifier.isascii() and identifier.isdigit() and int(identifier) <= LARGEST_ID:
         names |= Q(device_id=int(identifier))
     found = list(
-        Credential.objects.filter(names, revoked_at=None, device__removed_at=None).order_by("pk")[
-            :3
-        ]
+        Credential.objects.filter(names, which).select_related("device").order_by("pk")[:3]
     )
     if not found:
-        make_password(secret)  # as much work as for a device that exists
+        check_password(secret, nobody)  # as much work as for a device that exists
     for credential in found:
         if check_password(secret, credential.secret_hash):
             return credential

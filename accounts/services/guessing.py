@@ -1,9 +1,12 @@
 """Guessing made slow: wrong tries are counted per account and per address, in windows of five minutes."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from django.conf import settings
+from django.contrib.auth.hashers import get_hasher, make_password
 
 from fleet_platform.shared import throttle
 from fleet_platform.shared.errors import NotAuthenticated
@@ -34,6 +37,17 @@ def counted_try(scope: str, account: str, address: str | None) -> Iterator[None]
         raise
     else:
         _refund(slots)
+
+
+def nobody_s_hash() -> str:
+    """A hash of no password, to check the tries against for accounts that do not exist: checking one takes another
+    time than making one. Ask for it before the account is looked up, so that making it tells nothing either."""
+    return _hash_of_nothing(get_hasher().algorithm)
+
+
+@cache
+def _hash_of_nothing(algorithm: str) -> str:
+    return make_password(secrets.token_urlsafe(16))
 
 
 def _refund(slots: list[tuple[str, str, int]]) -> None:

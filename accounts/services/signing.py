@@ -1,41 +1,68 @@
 """People sign in and out. A wrong password and an unknown account get the same answer in the same time."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from django.contrib.auth import password_validation
-from django.contrib.auth.hashers import make_password
-from django.core.exceptions import ValidationError
+from django.contrib.auth.hashers import check_password
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from fleet_platform.shared.errors import Invalid, NotAllowed, NotAuthenticated, NotFound
+from fleet_platform.shared.errors import NotAllowed, NotAuthenticated, NotFound
 
 from .. import audit, tokens
-from ..models import LiveTicket, LoginSession, User
+from ..models import LiveTicket, LoginSession, OneTimeCode, TemporaryPassword, User
 from ..principal import Actor, Source
 from ..roles import PlatformRole
 from ..tokens import SESSION, TokenPair
-from .guessing import LONGEST_SECRET, counted_try
+from .guessing import LONGEST_SECRET, counted_try, nobody_s_hash
+from .passwords import temporary_password_of, temporary_password_spend
 
 CHUNK = 500
 
 
+@dataclass(frozen=True)
+class Proof:
+    """Who has proven to be whom; `temporary` where it was by a temporary password."""
+
+    user: User
+    temporary: TemporaryPassword | None = None
+
+
 def user_check(*, email: str, password: str, address: str | None) -> User:
-    """The active user of this e-mail address and password.
+    """The active user of this e-mail address and password; a temporary password is none.
 
     Raises NotAuthenticated, or TooMany once the account or the address has used up its wrong tries.
     """
     with counted_try("user", email, address):
-        if "\0" in email or len(password) > LONGEST_SECRET:
-            raise NotAuthenticated
-        user = User.objects.filter(email__iexact=email.strip()).first()
-        if user is None:
-            make_password(password)  # as much work as for an account that exists
-            raise NotAuthenticated
-        if not user.check_password(password) or not user.is_active:
+        user, is_own = _tried(email, password)
+        if not is_own:
             raise NotAuthenticated
         return user
+
+
+def sign_in_check(*, email: str, password: str, address: str | None) -> Proof:
+    """Like `user_check`, by a temporary password too. It is not used up: what begins a session does that."""
+    with counted_try("user", email, address):
+        user, is_own = _tried(email, password)
+        if is_own:
+            return Proof(user)
+        temporary = temporary_password_of(user, password)
+        if temporary is None or not user.is_active:
+            raise NotAuthenticated
+        return Proof(user, temporary)
+
+
+def _tried(email: str, password: str) -> tuple[User | None, bool]:
+    """The account of the address, and whether this is its password. As much work for one that does not exist."""
+    if "\0" in email or len(password) > LONGEST_SECRET:
+        raise NotAuthenticated
+    nobody = nobody_s_hash()
+    user = User.objects.filter(email__iexact=email.strip()).first()
+    if user is None:
+        check_password(password, nobody)
+        return None, False
+    return user, user.check_password(password) and user.is_active
 
 
 def user_login(
@@ -46,11 +73,19 @@ def user_login(
     user_agent: str = "",
     role_of: Callable[[User], str],
 ) -> TokenPair:
-    """Begin a login session. `role_of(user)` gives the role's text in the caller's dialect. Raises as `user_check`."""
-    user = user_check(email=email, password=password, address=address)
+    """Begin a login session. `role_of(user)` gives the role's text in the caller's dialect. Raises as `user_check`.
+
+    A temporary password is used up, and its session is good for setting a new one alone.
+    """
+    proof = sign_in_check(email=email, password=password, address=address)
+    user, temporary = proof.user, proof.temporary
     with transaction.atomic():
+        if temporary:
+            temporary_password_spend(temporary, address=address)
         User.objects.filter(pk=user.pk).update(last_login=timezone.now())
-        return tokens.issue(user, role_of(user), address=address, user_agent=user_agent)
+        return tokens.issue(
+            user, role_of(user), address=address, user_agent=user_agent, temporary=temporary
+        )
 
 
 def user_logout(*, source: Source | None) -> None:
@@ -78,34 +113,17 @@ def sessions_end(*, actor: Actor, user: User, reason: str) -> None:
         audit.record(actor, "session.end", f"user:{user.pk}", after={"reason": reason})
 
 
-def password_change(*, actor: Actor, old_password: str, new_password: str) -> User:
-    """The actor's own password. Ends all its sessions, browser ones too. Raises Invalid, TooMany."""
-    user = User.objects.get(pk=actor.id) if actor.kind == "user" else None
-    if user is None:
-        raise NotAllowed
-    try:
-        user_check(email=user.email, password=old_password, address=actor.address)
-    except NotAuthenticated:
-        raise Invalid({"old_password": "is not your password"}) from None
-    try:
-        password_validation.validate_password(new_password, user)
-    except ValidationError as error:
-        raise Invalid({"new_password": error.messages}) from None
-    with transaction.atomic():
-        user.set_password(new_password)
-        user.save(update_fields=["password"])
-        tokens.end_sessions_of(user, "password changed")
-        audit.record(actor, "user.password", f"user:{user.pk}")
-    return user
-
-
 def sessions_forget(*, before) -> int:
-    """Delete login sessions that ended or expired before the time, and stale tickets, in chunks. How many rows went."""
+    """Delete login sessions that ended or expired before the time, and stale tickets, codes and temporary passwords,
+    in chunks. How many rows went."""
     call_command("clearsessions")
     ended = LoginSession.objects.filter(ended_at__lt=before)
     expired = LoginSession.objects.filter(expires_at__lt=before)
     stale = LiveTicket.objects.filter(expires_at__lt=before)
-    return sum(_delete_in_chunks(rows) for rows in (ended, expired, stale))
+    codes = OneTimeCode.objects.filter(created_at__lt=before)
+    temporary = TemporaryPassword.objects.filter(created_at__lt=before)
+    gone = (ended, expired, stale, codes, temporary)
+    return sum(_delete_in_chunks(rows) for rows in gone)
 
 
 def _delete_in_chunks(rows) -> int:

@@ -1,13 +1,25 @@
-"""Fifty at once with one refresh token, with real threads and real connections, on whatever database is set."""
+"""Fifty at once with one refresh token, one code, one temporary password: real threads and real connections, on
+whatever database is set."""
 
+import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from django.core import mail
 from django.db import connection, connections
 
-from accounts import tokens
-from accounts.models import LoginSession, RefreshToken, User
+from accounts import services, tokens
+from accounts.models import (
+    LoginSession,
+    OneTimeCode,
+    RefreshToken,
+    TemporaryPassword,
+    User,
+    Way,
+)
 from fleet_platform.shared.errors import NotAuthenticated
+
+from .post import CODE, TEMPORARY
 
 CROWD = 50
 
@@ -45,3 +57,66 @@ def check_that_one_won() -> None:
     except NotAuthenticated:
         return
     raise AssertionError("the winner's token outlived the session")
+
+
+def crowd_of(deed) -> list:
+    """What each of the crowd got from the same deed, begun at once, each on a connection of its own."""
+    barrier = threading.Barrier(CROWD)
+
+    def do(_):
+        connections.close_all()
+        barrier.wait(30)
+        try:
+            return deed()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(CROWD) as pool:
+        return list(pool.map(do, range(CROWD)))
+
+
+def sent_code(email: str) -> str:
+    """A code that went out by e-mail."""
+    services.code_request(email=email, way=Way.EMAIL, address=None)
+    services.code_send(code_id=OneTimeCode.objects.latest("pk").pk)
+    return CODE.findall(mail.outbox[-1].body)[-1]
+
+
+def check_that_one_code_is_right_once() -> None:
+    code = sent_code("racer@test.example")
+
+    def check() -> bool:
+        return services.code_check(email="racer@test.example", code=code, address=None)
+
+    assert sorted(crowd_of(check)) == [False] * (CROWD - 1) + [True]
+
+
+def check_that_a_crowd_has_five_guesses() -> None:
+    code = sent_code("racer@test.example")
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    said = itertools.cycle([wrong] * 9 + [code])
+
+    def guess() -> bool:
+        return services.code_check(email="racer@test.example", code=next(said), address=None)
+
+    assert sum(crowd_of(guess)) <= 1
+    assert OneTimeCode.objects.get().tries <= 5
+
+
+def check_that_one_temporary_password_signs_in_once() -> None:
+    user = User.objects.create_user("racer@test.example", "correct horse battery")
+    services.password_request(email=user.email, address=None)
+    services.temporary_password_send(temporary_id=TemporaryPassword.objects.latest("pk").pk)
+    secret = TEMPORARY.findall(mail.outbox[-1].body)[-1]
+
+    def sign_in() -> bool:
+        try:
+            services.user_login(
+                email=user.email, password=secret, address=None, role_of=lambda user: "user"
+            )
+        except NotAuthenticated:
+            return False
+        return True
+
+    assert sum(crowd_of(sign_in)) == 1
+    assert LoginSession.objects.count() == 1

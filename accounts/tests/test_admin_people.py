@@ -92,6 +92,8 @@ def person_form(user, **changes) -> dict:
         "name": user.name,
         "role": user.role,
         "is_active": "on",
+        "profile-TOTAL_FORMS": 0,
+        "profile-INITIAL_FORMS": 0,
         "memberships-TOTAL_FORMS": 0,
         "memberships-INITIAL_FORMS": 0,
     } | changes
