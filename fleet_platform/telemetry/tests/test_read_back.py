@@ -114,6 +114,18 @@ def test_a_resolution_gives_minimum_maximum_and_mean(client_of, viewer, device, 
     assert second["fields"]["pose.x"] == {"min": 20, "max": 39, "mean": 29.5}
 
 
+def test_numbers_near_the_end_of_floats_do_not_spoil_the_mean_of_the_others(
+    client_of, viewer, device, send
+):
+    send(device, [sample(index, own=1.7e308, small=-1.7e308) for index in range(3)])
+    url = f"/api/fleet/devices/{device.pk}/telemetry?resolution=60"
+    for form in ("json", "ndjson", "csv"):
+        assert client_of(viewer).get(f"{url}&format={form}").status_code == 200
+    (bucket,) = client_of(viewer).get(url).json()["results"]
+    assert bucket["fields"]["pose.x"]["mean"] == 1
+    assert not {"pose.own", "pose.small"} & set(bucket["fields"])
+
+
 def test_a_resolution_is_paged_by_whole_buckets(client_of, viewer, device, send, monkeypatch):
     monkeypatch.setattr("fleet_platform.telemetry.selectors.SCANNED_AT_MOST", 15)
     send(device, [sample(index) for index in range(60)])

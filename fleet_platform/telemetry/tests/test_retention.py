@@ -52,6 +52,6 @@ def test_nought_days_keep_for_ever(device):
 
 
 def test_many_go_in_chunks(device, monkeypatch):
-    monkeypatch.setattr(store, "PURGE_CHUNK", 10)
+    monkeypatch.setattr(store.history, "PURGE_CHUNK", 10)
     keep(device, *[400] * 25)
     assert list(store.delete_before(device.pk, now_us())) == [10, 10, 5]

@@ -170,9 +170,9 @@ def test_a_sample_brings_its_device_online(device):
 
 
 def test_a_sign_of_life_brings_online_without_a_sample(device):
-    (change,) = store.heard(device.pk)
+    (change,) = store.heard(device.pk).changes
     assert json.loads(change.document)["online"] is True
-    assert store.heard(device.pk) == []
+    assert store.heard(device.pk).changes == []
     assert numbers(device) == []
 
 
@@ -234,7 +234,7 @@ def test_the_newest_sample_is_by_time_not_by_arrival(device):
 
 
 def test_old_samples_go_in_chunks_and_newer_ones_stay(device, make_device, monkeypatch):
-    monkeypatch.setattr(store, "PURGE_CHUNK", 10)
+    monkeypatch.setattr(store.history, "PURGE_CHUNK", 10)
     other = make_device()
     store.commit([rows(device, *range(1, 41)), rows(other, 1)])
     assert list(store.delete_before(device.pk, us(36))) == [10, 10, 10, 5]

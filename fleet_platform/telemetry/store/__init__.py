@@ -1,0 +1,57 @@
+"""Where samples and the newest state lie. Nothing else reads or writes these two tables' rows.
+
+`commit` takes any number of batches in one transaction: rows are appended (the same device, time and sequence again
+is a duplicate, counted), each section of the newest state moves forward only, and the version of a device's topic
+rises by one when its document changed. The same statements serve SQLite and PostgreSQL.
+"""
+
+from .derivation import Taken, derivation_done, derivation_put_back, derivation_take
+from .history import (
+    StoredSample,
+    delete_before,
+    newest_sample,
+    sample_counts,
+    samples,
+    silent_devices,
+)
+from .silence import mark_silent
+from .state import FACTS_SEQ, Change, Mark, State, states
+from .writing import (
+    Commit,
+    Written,
+    add_facts,
+    commit,
+    forget_conditions,
+    heard,
+    settle_zone,
+    touch,
+    touch_silent,
+)
+
+__all__ = [
+    "FACTS_SEQ",
+    "Change",
+    "Commit",
+    "Mark",
+    "State",
+    "StoredSample",
+    "Taken",
+    "Written",
+    "add_facts",
+    "commit",
+    "delete_before",
+    "derivation_done",
+    "derivation_put_back",
+    "derivation_take",
+    "forget_conditions",
+    "heard",
+    "mark_silent",
+    "newest_sample",
+    "sample_counts",
+    "samples",
+    "settle_zone",
+    "silent_devices",
+    "states",
+    "touch",
+    "touch_silent",
+]
