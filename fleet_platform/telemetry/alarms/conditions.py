@@ -1,0 +1,148 @@
+"""What begins and ends with the samples of a commit: a zone entered or left, a value beyond its limit, a silence over.
+
+What holds is kept with the device's newest state, so that a turn is told once, whichever process writes and however
+often it starts anew. Samples that come late say nothing about now and turn nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import msgspec
+
+from fleet_platform.shared.clock import rfc3339
+
+from .. import kinds
+from ..models import Severity
+from ..zones import index
+from ..zones.index import Area
+
+RED_ZONE, FENCE, SILENT = "red_zone", "fence", "silent"
+POSITION = ""
+NEVER = (-1, -1)
+INSIDE = "in:"
+_decode_position = msgspec.json.Decoder(dict).decode
+
+
+class Turn(NamedTuple):
+    """A condition of a device that begins to hold, or ends. `subject` tells several of one code apart."""
+
+    device_id: int
+    workspace_id: int
+    code: str
+    subject: str
+    severity: str
+    begins: bool
+    data: dict
+
+
+class Watch:
+    """Over one transaction. Each device's `places` come before its state advances, its `sections` after."""
+
+    def __init__(self):
+        self.turns: list[Turn] = []
+
+    @cached_property
+    def _areas(self) -> Mapping[int, Sequence[Area]]:
+        return index.areas()
+
+    def places(self, state, rows: Sequence) -> None:
+        """Follow the device through the zones of its workspace, sample by sample."""
+        mark = state.marks.get(POSITION, NEVER)
+        moves = [row for row in rows if row.position != "null" and row[1:3] > mark]
+        if not moves:
+            return
+        areas = self._areas.get(state.facts.workspace_id, ())
+        if not areas and not state.conditions:
+            return
+        inside = {key for key in state.conditions if key.startswith(INSIDE)}
+        others = state.conditions - inside
+        inside &= {f"{INSIDE}{area.id}" for area in areas}
+        for row in sorted(moves, key=lambda row: row[1:3]) if areas else ():
+            self._move(state.facts, areas, inside, row)
+        state.conditions = others | inside
+
+    def _move(self, facts, areas: Sequence[Area], inside: set[str], row) -> None:
+        position = _decode_position(row.position)
+        for area in areas:
+            key, now = f"{INSIDE}{area.id}", area.holds(position)
+            if now is None and area.is_red:
+                now = False  # on another map it is in none of this one's zones
+            if now is None or now == (key in inside):
+                continue
+            (inside.add if now else inside.discard)(key)
+            self.turns.append(_crossing(facts, area, now, position, row.time_us))
+
+    def sections(self, state, fresh: Mapping[str, msgspec.Raw]) -> None:
+        """Look at the newest values, and end the silence of a device that is back."""
+        facts = state.facts
+        if SILENT in state.conditions:
+            state.conditions -= {SILENT}
+            self.turns.append(_silence(facts, False, {}))
+        for condition in kinds.get(facts.kind).conditions:
+            raw = fresh.get(condition.section)
+            holds = None if raw is None else condition.holds(raw)
+            if holds is None or holds == (condition.code in state.conditions):
+                continue
+            change = frozenset({condition.code})
+            state.conditions = state.conditions | change if holds else state.conditions - change
+            data = {
+                "time": rfc3339(state.marks[condition.section][0]),
+                condition.section: msgspec.json.decode(raw),
+            }
+            self.turns.append(
+                Turn(
+                    facts.device_id,
+                    facts.workspace_id,
+                    condition.code,
+                    "",
+                    condition.severity,
+                    holds,
+                    data,
+                )
+            )
+
+
+def fall_silent(state, data: dict) -> Turn:
+    state.conditions |= {SILENT}
+    return _silence(state.facts, True, data)
+
+
+def _silence(facts, begins: bool, data: dict) -> Turn:
+    return Turn(facts.device_id, facts.workspace_id, SILENT, "", Severity.WARNING, begins, data)
+
+
+def settle(state, zone_id: int, area: Area | None) -> bool:
+    """Bring what is kept of the device in line with a changed zone; None: there is no such zone any more.
+
+    Answers whether an alarm of the device about the zone is over. A place that would begin one changes nothing here.
+    """
+    key = frozenset({f"{INSIDE}{zone_id}"})
+    if area is None:
+        state.conditions -= key
+        return True
+    position = _decode_position(state.position) if state.position != "null" else {}
+    now = area.holds(position)
+    if now is None and not area.is_red:
+        return False
+    over = bool(now) != area.is_red
+    if over:
+        state.conditions = state.conditions | key if now else state.conditions - key
+    return over
+
+
+def _crossing(facts, area: Area, inside: bool, position: dict, time_us: int) -> Turn:
+    """Into a red zone, or out of a fence, is what an alarm is about."""
+    return Turn(
+        facts.device_id,
+        facts.workspace_id,
+        RED_ZONE if area.is_red else FENCE,
+        str(area.id),
+        Severity.CRITICAL,
+        inside == area.is_red,
+        {
+            "zone": {"id": area.id, "name": area.name},
+            "position": position,
+            "time": rfc3339(time_us),
+        },
+    )

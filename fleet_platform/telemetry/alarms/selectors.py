@@ -1,0 +1,66 @@
+"""Reads of alarms. The Actor comes first; devices see none."""
+
+from collections.abc import Collection
+
+from django.db.models import Count, QuerySet
+
+from accounts.principal import Actor
+from fleet_platform.shared.errors import NotFound
+
+from ..events import SNAPSHOT_DOCUMENTS
+from ..models import Alarm
+from .documents import alarm_document
+
+
+def _rows() -> QuerySet[Alarm]:
+    return Alarm.objects.select_related("device", "acknowledged_by", "cleared_by")
+
+
+def alarms_for(
+    actor: Actor,
+    *,
+    states: Collection[str] = (),
+    severities: Collection[str] = (),
+    device_id: int | None = None,
+    workspace_id: int | None = None,
+) -> QuerySet[Alarm]:
+    """The ones raised first come last. An alarm that is raised again keeps its place, so that pages do not shift."""
+    rows = actor.scope("alarm.view", _rows()).order_by("-pk")
+    if states:
+        rows = rows.filter(state__in=states)
+    if severities:
+        rows = rows.filter(severity__in=severities)
+    if device_id is not None:
+        rows = rows.filter(device_id=device_id)
+    if workspace_id is not None:
+        rows = rows.filter(workspace_id=workspace_id)
+    return rows
+
+
+def alarm_for(actor: Actor, alarm_id: int, verb: str = "alarm.view") -> Alarm:
+    """One alarm. Raises NotFound for a stranger as for a missing row, NotAllowed for a member of a lesser role."""
+    alarm = alarms_for(actor).filter(pk=alarm_id).first()
+    if alarm is None:
+        raise NotFound
+    actor.require(verb, alarm.workspace_id)
+    return alarm
+
+
+def raised_alarm_counts(actor: Actor, workspace_id: int | None = None) -> dict[str, int]:
+    """Severity -> open alarms that nobody has acknowledged, in one query; a severity without any is absent."""
+    open_ones = Alarm.objects.exclude(state=Alarm.State.CLEARED).filter(state=Alarm.State.RAISED)
+    rows = actor.scope("alarm.view", open_ones)
+    if workspace_id is not None:
+        rows = rows.filter(workspace_id=workspace_id)
+    return dict(rows.order_by().values_list("severity").annotate(Count("pk")))
+
+
+def open_alarm_documents(workspace_id: int) -> list[bytes]:
+    """What is not cleared, newest first: the snapshot of the live topic."""
+    rows = (
+        _rows()
+        .filter(workspace_id=workspace_id)
+        .exclude(state=Alarm.State.CLEARED)
+        .order_by("-last_raised_at", "-pk")
+    )
+    return [alarm_document(alarm) for alarm in rows[:SNAPSHOT_DOCUMENTS]]

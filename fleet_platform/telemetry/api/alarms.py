@@ -1,0 +1,151 @@
+"""Alarms on the fleet API."""
+
+from django.http import HttpRequest
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from accounts.api.base import FleetView
+from accounts.api.schema import answers
+from fleet_platform.shared.paging import cut_page, decode_cursor
+
+from ..alarms import services
+from ..alarms.documents import alarm_facts
+from ..alarms.selectors import alarm_for, alarms_for
+from ..models import Alarm, Severity
+from . import parameters
+from .views import query
+
+TAGS = ["alarms"]
+LARGEST_ID = 2**63 - 1
+
+
+class NoteIn(serializers.Serializer):
+    note = serializers.CharField(
+        max_length=services.NOTE_LONGEST, required=False, default="", allow_blank=True
+    )
+
+
+class AlarmsIn(NoteIn):
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
+        max_length=services.AT_ONCE,
+    )
+
+
+class AlarmDocument(serializers.Serializer):
+    id = serializers.IntegerField()
+    device_id = serializers.IntegerField()
+    device_name = serializers.CharField()
+    kind = serializers.CharField()
+    workspace_id = serializers.IntegerField()
+    code = serializers.CharField()
+    subject = serializers.CharField(help_text="Of red_zone and fence the zone's id.")
+    severity = serializers.ChoiceField(Severity.choices)
+    state = serializers.ChoiceField(Alarm.State.choices)
+    active = serializers.BooleanField(help_text="Whether what it is about still holds.")
+    count = serializers.IntegerField(help_text="How often it was raised while it was open.")
+    raised_at = serializers.DateTimeField()
+    last_raised_at = serializers.DateTimeField()
+    acknowledged_at = serializers.DateTimeField(allow_null=True)
+    acknowledged_by = serializers.EmailField(allow_null=True)
+    cleared_at = serializers.DateTimeField(allow_null=True)
+    cleared_by = serializers.EmailField(allow_null=True, help_text="Null where it ended by itself.")
+    note = serializers.CharField()
+    data = serializers.DictField()
+
+
+class AlarmPage(serializers.Serializer):
+    results = AlarmDocument(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class AlarmList(serializers.Serializer):
+    results = AlarmDocument(many=True)
+
+
+def asked_alarms(request: HttpRequest) -> dict:
+    said = request.GET
+    return {
+        "states": parameters.choices(said, "state", *Alarm.State.values),
+        "severities": parameters.choices(said, "severity", *Severity.values),
+        "device_id": parameters.integer(said, "device"),
+        "workspace_id": parameters.integer(said, "workspace"),
+    }
+
+
+class AlarmsView(FleetView):
+    @extend_schema(
+        operation_id="alarms",
+        summary="Alarms that you may see, the ones raised last first",
+        tags=TAGS,
+        responses=answers({200: AlarmPage}, 400, 401),
+        parameters=[
+            query("state", str, "raised, acknowledged, cleared; several with commas between"),
+            query("severity", str, "info, warning, critical; several with commas between"),
+            query("device", int, "Id of a device"),
+            query("workspace", int, "Id of a workspace"),
+            query("cursor", str, "`next` of the page before"),
+            query("limit", int, "1 to 500, 100 unless told"),
+        ],
+    )
+    def get(self, request) -> Response:
+        rows = alarms_for(self.actor, **asked_alarms(request))
+        limit = parameters.limit(request.GET.get("limit"), default=100, most=500)
+        if cursor := request.GET.get("cursor"):
+            rows = rows.filter(pk__lt=decode_cursor(cursor, int)[0])
+        alarms, following = cut_page(rows[: limit + 1], limit, lambda alarm: (alarm.pk,))
+        return Response({"results": [alarm_facts(alarm) for alarm in alarms], "next": following})
+
+
+class AlarmView(FleetView):
+    @extend_schema(
+        operation_id="alarm",
+        summary="One alarm",
+        tags=TAGS,
+        responses=answers({200: AlarmDocument}, 401, 404),
+    )
+    def get(self, request, alarm_id: int) -> Response:
+        return Response(alarm_facts(alarm_for(self.actor, alarm_id)))
+
+
+class AcknowledgeView(FleetView):
+    @extend_schema(
+        operation_id="alarm_acknowledge",
+        summary="Say that an alarm was seen; one whose condition is over is cleared by that",
+        tags=TAGS,
+        request=NoteIn,
+        responses=answers({200: AlarmDocument}, 400, 401, 403, 404),
+    )
+    def post(self, request, alarm_id: int) -> Response:
+        said = self.read(NoteIn)
+        alarm = services.alarm_acknowledge(actor=self.actor, alarm_id=alarm_id, note=said["note"])
+        return Response(alarm_facts(alarm))
+
+
+class ClearView(FleetView):
+    @extend_schema(
+        operation_id="alarm_clear",
+        summary="End an alarm by hand",
+        tags=TAGS,
+        request=None,
+        responses=answers({200: AlarmDocument}, 401, 403, 404),
+    )
+    def post(self, request, alarm_id: int) -> Response:
+        return Response(alarm_facts(services.alarm_clear(actor=self.actor, alarm_id=alarm_id)))
+
+
+class AcknowledgeManyView(FleetView):
+    @extend_schema(
+        operation_id="alarms_acknowledge",
+        summary="Acknowledge several alarms at once; unknown ones are left out of the answer",
+        tags=TAGS,
+        request=AlarmsIn,
+        responses=answers({200: AlarmList}, 400, 401, 403),
+    )
+    def post(self, request) -> Response:
+        said = self.read(AlarmsIn)
+        alarms = services.alarms_acknowledge(
+            actor=self.actor, alarm_ids=said["ids"], note=said["note"]
+        )
+        return Response({"results": [alarm_facts(alarm) for alarm in alarms]})

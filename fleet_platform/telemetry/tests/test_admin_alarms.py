@@ -1,0 +1,54 @@
+"""The console's page of alarms: to look at, with two deeds that ask before."""
+
+import pytest
+
+from accounts.tests.console import inside, url
+from fleet_platform.telemetry.models import Alarm
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alarm(device) -> Alarm:
+    return Alarm.objects.create(
+        device=device,
+        workspace=device.workspace,
+        code="fault",
+        severity="critical",
+        data={"drive_status": "Motor Error"},
+    )
+
+
+def test_a_manager_reads_an_alarm_and_changes_nothing_by_hand(admin, alarm):
+    page = inside(admin)
+    assert "Fault" in page.get(url(Alarm, "changelist")).content.decode()
+    told = page.get(url(Alarm, "change", alarm.pk)).content.decode()
+    assert "Motor Error" in told
+    assert page.get(url(Alarm, "add")).status_code == 403
+    assert page.post(url(Alarm, "change", alarm.pk), {"state": "cleared"}).status_code == 403
+
+
+@pytest.mark.parametrize(("deed", "state"), [("acknowledge", "acknowledged"), ("clear", "cleared")])
+def test_a_deed_asks_before_it_does(admin, alarm, deed, state):
+    page = inside(admin)
+    path = url(Alarm, deed, alarm.pk)
+    assert page.get(path).status_code == 200
+    assert Alarm.objects.get().state == "raised"
+    assert page.post(path).status_code == 302
+    assert Alarm.objects.get().state == state
+
+
+def test_several_are_acknowledged_together(admin, alarm, device):
+    other = Alarm.objects.create(
+        device=device, workspace=device.workspace, code="battery_low", severity="warning"
+    )
+    said = {"action": "acknowledge_chosen", "_selected_action": [alarm.pk, other.pk]}
+    inside(admin).post(url(Alarm, "changelist"), said)
+    assert set(Alarm.objects.values_list("state", flat=True)) == {"acknowledged"}
+
+
+@pytest.mark.parametrize("deed", ["acknowledge", "clear"])
+def test_a_stranger_finds_no_deed(stranger, alarm, deed):
+    answer = inside(stranger).post(url(Alarm, deed, alarm.pk))
+    assert answer.status_code == 404
+    assert Alarm.objects.get().state == "raised"
