@@ -123,3 +123,20 @@ class DeviceLogin:
             self._token, self.device_id = answer["token"], answer["device_id"]
             self._ends = time.monotonic() + answer["expires_in"] * 0.8
         return self._token
+
+
+def way_points(login: DeviceLogin, map_id: str, way_point_id: str) -> list[dict] | None:
+    """The points of a way-point list of the device's map, as the platform has it; None where it has none.
+
+    Raises Away, Refused.
+    """
+    headers = {"Authorization": f"Bearer {login.token()}"}
+    floors = f"{login.url}/api/fleet/floors"
+    with requests.Session() as session:
+        found = call(session, "GET", floors, params={"map_id": map_id}, headers=headers).json()
+        for floor in found["results"]:
+            whole = call(session, "GET", f"{floors}/{floor['id']}", headers=headers).json()
+            for way in whole["way_points"]:
+                if way["way_point_id"] == way_point_id:
+                    return way["points"]
+    return None

@@ -1,4 +1,5 @@
-"""Many simulated devices in one process: each steps its model, queues samples and sends what is not acknowledged."""
+"""Many simulated devices in one process: each steps its model, queues samples and sends what is not acknowledged, and
+does what it is commanded to."""
 
 import asyncio
 import random
@@ -11,9 +12,10 @@ from typing import Protocol
 
 from fleet_platform.shared.clock import rfc3339
 
-from .account import Away, Found, Refused
+from .account import Away, DeviceLogin, Found, Refused, way_points
 from .flights import HOMES, Flight
 from .floors import FLOORS, Floor
+from .orders import Orders, Performer, Reply
 from .paths import Drive
 from .stations import BaseStation, Depot, RemoteController
 from .transports import Transport
@@ -26,7 +28,7 @@ SLOW_SECONDS = {"depot": 10.0, "base_station": 10.0, "remote_controller": 4.0}
 SLOWEST_RATE = {"drone": 2.0}  # DJI reports twice a second at most
 
 
-class Model(Protocol):
+class Model(Performer, Protocol):
     def step(self, seconds: float) -> None: ...
 
     def sections(self) -> dict[str, dict]: ...
@@ -71,27 +73,38 @@ class Tally:
     rejected: int = 0
     dropped: int = 0
     breaks: int = 0
+    commands: int = 0
 
 
 @dataclass
 class Simulated:
-    """One device: `drive` makes samples at its rate, `deliver` sends them."""
+    """One device: `drive` makes samples at its rate, `deliver` sends them; `obey` takes commands, `answer` says what
+    became of them."""
 
     device: Found
     model: Model
     transport: Transport
+    login: DeviceLogin
     period: float
     tally: Tally
     outbox: deque = field(default_factory=lambda: deque(maxlen=KEPT_SAMPLES))
     filled: asyncio.Event = field(default_factory=asyncio.Event)
     seq: int = 0
     told_status: float = 0.0
+    heard: asyncio.Queue = field(default_factory=asyncio.Queue)
+    replies: asyncio.Queue = field(default_factory=asyncio.Queue)
+
+    def __post_init__(self):
+        self.orders = Orders(self.model)
 
     async def run(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.drive())
                 group.create_task(self.deliver())
+                group.create_task(self.transport.listen(self.heard.put_nowait))
+                group.create_task(self.obey())
+                group.create_task(self.answer())
         finally:
             await self.transport.close()
 
@@ -100,6 +113,7 @@ class Simulated:
         due = time.monotonic()
         while True:
             self.model.step(self.period)
+            self._reply(self.orders.tick())
             self._put(time.time_ns() // 1000, self._sections())
             due += self.period
             behind = time.monotonic() - due
@@ -121,6 +135,44 @@ class Simulated:
             self.tally.dropped += 1
         self.outbox.append({"time": rfc3339(now_us), "seq": self.seq, "sections": sections})
         self.filled.set()
+
+    async def obey(self) -> None:
+        while True:
+            message = await self.heard.get()
+            if message.get("name") == "drive_route":
+                message = {
+                    **message,
+                    "params": await self._with_points(message.get("params") or {}),
+                }
+            self._reply(self.orders.hear(message))
+
+    async def _with_points(self, params: dict) -> dict:
+        """The way's points are on the platform, as for every device."""
+        map_id = self.model.sections().get("pose", {}).get("map_id", "")
+        code = str(params.get("way_point_id", ""))
+        try:
+            points = await asyncio.to_thread(way_points, self.login, map_id, code)
+        except (Away, Refused):
+            points = None
+        return {**params, "points": points}
+
+    def _reply(self, replies: list[Reply]) -> None:
+        for reply in replies:
+            self.replies.put_nowait(reply)
+
+    async def answer(self) -> None:
+        """In order. What the platform refuses is over there already: expired, or canceled."""
+        while True:
+            reply = await self.replies.get()
+            while True:
+                try:
+                    await self.transport.reply(*reply)
+                    self.tally.commands += 1
+                    break
+                except Refused:
+                    break
+                except Away as error:
+                    await asyncio.sleep(max(error.after, 1.0))
 
     async def deliver(self) -> None:
         pause = 1.0

@@ -2,7 +2,11 @@
 
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from .orders import CannotDo
 
 METRES_PER_DEGREE = 111_320.0
 CLIMB_M_PER_S, SINK_M_PER_S = 3.0, 2.5
@@ -12,6 +16,7 @@ RETURN_PERCENT = 30.0
 GROUND_SECONDS = (15.0, 60.0)
 STANDBY, READY, TAKE_OFF, WAYLINE, RETURN_HOME, LANDING = 0, 2, 4, 5, 9, 10
 HOMES = ((126.9326, 37.5284), (126.9945, 37.5130), (127.0710, 37.5185), (126.8935, 37.5690))
+FARTHEST_M = 2000.0  # from home, where it is sent
 ELLIPSOID_M = 38.0  # ground of the demo's take-off points above the WGS84 ellipsoid
 
 
@@ -46,6 +51,12 @@ class Flight:
     flown_s: float = 0.0
     flown_m: float = 0.0
     sorties: int = 0
+    held: bool = False
+    ordered: str = ""  # the drive that it was sent on
+
+    abilities: ClassVar[frozenset[str]] = frozenset(
+        {"stop", "resume", "go_to", "return_to_charger", "locate"}
+    )
 
     def __post_init__(self):
         self.wait = self.random.uniform(1, 20)
@@ -54,6 +65,9 @@ class Flight:
 
     def step(self, seconds: float) -> None:
         self.climb = 0.0
+        if self.held:
+            self._hover(seconds)
+            return
         if self.mode in {STANDBY, READY}:
             self._on_ground(seconds)
             return
@@ -67,6 +81,58 @@ class Flight:
                 self.wait = self.random.uniform(*GROUND_SECONDS)
         else:
             self._cruise(seconds)
+
+    def _hover(self, seconds: float) -> None:
+        self.speed = 0.0
+        if self.mode not in {STANDBY, READY}:
+            self.flown_s += seconds
+            self.battery = max(5.0, self.battery - DRAIN_PERCENT_PER_S * seconds)
+
+    # --- as it is told ---
+
+    @property
+    def busy(self) -> bool:
+        """Sent somewhere it is until it is there or turns back; sent home, until it stands there."""
+        if self.ordered == "go_to":
+            return self.mode in {TAKE_OFF, WAYLINE} and bool(self.ahead)
+        return self.ordered == "return_to_charger" and self.mode not in {STANDBY, READY}
+
+    def begin(self, name: str, params: Mapping[str, Any]) -> None:
+        """Raises CannotDo."""
+        flying = self.mode not in {STANDBY, READY}
+        if name == "return_to_charger":
+            if flying:
+                self.mode, self.ahead = RETURN_HOME, [(0.0, 0.0)]
+        else:
+            goal = self._goal(params)
+            if self.mode == LANDING:
+                raise CannotDo("The drone is landing.")
+            self.ahead = [goal]
+            if not flying:
+                self.wait, self.battery, self.sorties = 0.0, 100.0, self.sorties + 1
+            if self.mode != TAKE_OFF:
+                self.mode = WAYLINE if flying else TAKE_OFF
+        self.ordered = name
+
+    def drop(self) -> None:
+        """It turns back: a drone does not stay in the air for nothing."""
+        self.begin("return_to_charger", {})
+        self.ordered = ""
+
+    def hold(self, on: bool) -> None:
+        self.held = on
+
+    def _goal(self, params: Mapping[str, Any]) -> tuple[float, float]:
+        """Metres east and north of home."""
+        said = (params.get("longitude"), params.get("latitude"))
+        if not all(isinstance(value, int | float) and math.isfinite(value) for value in said):
+            raise CannotDo("It takes longitude and latitude.")
+        longitude, latitude = self.home
+        east_scale = METRES_PER_DEGREE * math.cos(math.radians(latitude))
+        goal = (said[0] - longitude) * east_scale, (said[1] - latitude) * METRES_PER_DEGREE
+        if math.hypot(*goal) > FARTHEST_M:
+            raise CannotDo(f"That is more than {FARTHEST_M:.0f} m from home.")
+        return goal
 
     def _on_ground(self, seconds: float) -> None:
         self.speed = 0.0

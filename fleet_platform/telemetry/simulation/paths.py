@@ -1,11 +1,18 @@
-"""A robot on a floor: drives from way point to way point, stops for people, goes to charge when its battery is low."""
+"""A robot on a floor: drives from way point to way point, stops for people, goes to charge when its battery is low.
+
+It does as it is told as well (orders.py): then it drives where it was sent, and rests a little before it goes on by
+itself.
+"""
 
 import heapq
 import math
 import random
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple
 
 from .floors import PIXELS_PER_METRE, Floor, Point
+from .orders import CannotDo
 
 TURN_DEG_PER_S = 90.0
 SPEED_UP_M_PER_S2 = 0.4
@@ -14,6 +21,18 @@ CHARGE_PERCENT_PER_S = 0.25
 LOW_PERCENT, FULL_PERCENT = 18.0, 96.0
 STOP_CHANCE = 0.35
 STOP_SECONDS = (3.0, 12.0)
+REST_SECONDS = 20.0  # after a drive that it was sent on
+STAY_AT_MOST_SECONDS = 60.0
+NEAR_PIXELS = 2.0
+LAPS_AT_MOST, STOPS_AT_MOST = 100, 5000
+
+
+class Stop(NamedTuple):
+    """A point to drive to. `stay`: seconds there; `name` of a place of the floor, or of a way point, or empty."""
+
+    name: str
+    point: Point
+    stay: float = 0.0
 
 
 def route(floor: Floor, start: str, goal: str) -> list[str]:
@@ -45,9 +64,44 @@ def turn(angle: float, wanted: float, most: float) -> float:
     return (turned + 180) % 360 - 180
 
 
+def crosses(a: Point, b: Point, c: Point, d: Point) -> bool:
+    """Whether the lines from a to b and from c to d cross."""
+
+    def side(p: Point, q: Point, r: Point) -> float:
+        return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
+
+    return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
+
+
+def is_clear(floor: Floor, start: Point, goal: Point) -> bool:
+    """No wall stands between."""
+    return not any(crosses(start, goal, *wall) for wall in floor.walls())
+
+
+def nearest(floor: Floor, point: Point) -> str | None:
+    """The nearest place of the floor that no wall is before."""
+    by_distance = sorted(floor.places, key=lambda name: math.dist(floor.places[name], point))
+    clear = (name for name in by_distance if is_clear(floor, floor.places[name], point))
+    return next(clear, None)
+
+
+def between(floor: Floor, start: Point, goal: Point) -> list[Stop]:
+    """The stops on the way along the floor's ways, neither end among them. Raises CannotDo."""
+    first, last = nearest(floor, start), nearest(floor, goal)
+    if first is None or last is None:
+        raise CannotDo("There is no way to that place.")
+    stops = [Stop(name, floor.places[name]) for name in route(floor, first, last)]
+    away = (stop for stop in stops if math.dist(stop.point, start) > NEAR_PIXELS)
+    return [stop for stop in away if math.dist(stop.point, goal) > NEAR_PIXELS]
+
+
 @dataclass
 class Drive:
     """`step` moves the robot on; `sections` says what it would report."""
+
+    abilities: ClassVar[frozenset[str]] = frozenset(
+        {"stop", "resume", "go_to", "drive_route", "return_to_charger", "locate"}
+    )
 
     floor: Floor
     random: random.Random
@@ -58,8 +112,11 @@ class Drive:
     speed: float = 0.0
     battery: float = 80.0
     status: str = "Stop"
-    ahead: list[str] = field(default_factory=list)
+    ahead: list[Stop] = field(default_factory=list)
     wait: float = 0.0
+    held: bool = False
+    ordered: bool = False
+    to_charge: bool = False
     cruise: float = 0.6
     distance_m: float = 0.0
 
@@ -75,7 +132,9 @@ class Drive:
             self._charge(seconds)
             return
         self.battery = max(0.0, self.battery - DRAIN_PERCENT_PER_S * seconds)
-        if self.wait > 0:
+        if self.held:
+            self.speed, self.status = 0.0, "Stop"
+        elif self.wait > 0:
             self.wait -= seconds
             self.speed, self.status = 0.0, "Stop"
         elif not self.ahead:
@@ -96,11 +155,12 @@ class Drive:
                 return
         else:
             goals = sorted(set(self.floor.places) - {self.place})
-        self.ahead = route(self.floor, self.place, self.random.choice(goals))[1:]
+        goal = self.random.choice(goals)
+        self.ahead = self._way(Stop(goal, self.floor.places[goal]))
         self.cruise = self.random.uniform(0.4, 0.8)
 
     def _move(self, seconds: float) -> None:
-        goal = self.floor.places[self.ahead[0]]
+        goal = self.ahead[0].point
         gap_m = math.dist((self.x, self.y), goal) / PIXELS_PER_METRE
         wanted = heading((self.x, self.y), goal) if gap_m > 0.01 else self.rotate
         self.rotate = turn(self.rotate, wanted, TURN_DEG_PER_S * seconds)
@@ -119,11 +179,83 @@ class Drive:
             self._arrive()
 
     def _arrive(self) -> None:
-        self.place = self.ahead.pop(0)
-        self.x, self.y = self.floor.places[self.place]
-        if not self.ahead or self.random.random() < STOP_CHANCE / 4:
-            self.speed, self.status = 0.0, "Stop"
-            self.wait = self.random.uniform(*STOP_SECONDS)
+        stop = self.ahead.pop(0)
+        self.x, self.y = stop.point
+        if stop.name in self.floor.places:
+            self.place = stop.name
+        if self.ordered:
+            self._arrive_as_told(stop)
+        elif not self.ahead or self.random.random() < STOP_CHANCE / 4:
+            self._rest(self.random.uniform(*STOP_SECONDS))
+
+    def _arrive_as_told(self, stop: Stop) -> None:
+        if stop.stay and self.ahead:
+            self._rest(min(stop.stay, STAY_AT_MOST_SECONDS))
+        if self.ahead:
+            return
+        self.ordered = False
+        self._rest(REST_SECONDS)
+        if self.to_charge:
+            self.wait, self.status = 0.0, "Charging"
+
+    def _rest(self, seconds: float) -> None:
+        self.speed, self.status, self.wait = 0.0, "Stop", seconds
+
+    # --- as it is told ---
+
+    @property
+    def busy(self) -> bool:
+        return self.ordered
+
+    def begin(self, name: str, params: Mapping[str, Any]) -> None:
+        """`drive_route` needs the way's `points`, [{x, y, name?, stay?}]. Raises CannotDo."""
+        if params.get("map_id") not in {None, self.floor.map_id}:
+            raise CannotDo(f"The robot is on {self.floor.map_id}.")
+        if name == "return_to_charger":
+            stops = self._way(self._charger())
+        elif name == "go_to":
+            stops = self._way(Stop("", _point(params)))
+        else:
+            stops = self._laps(params.get("points"), params.get("repeats", 1))
+        self.ahead, self.ordered, self.to_charge = stops, True, name == "return_to_charger"
+        self.wait, self.status, self.cruise = 0.0, "Driving", 0.7
+
+    def drop(self) -> None:
+        self.ahead, self.ordered = [], False
+        self._rest(REST_SECONDS)
+
+    def hold(self, on: bool) -> None:
+        self.held = on
+        if on and self.status == "Charging":
+            self.status = "Stop"
+
+    def _way(self, goal: Stop) -> list[Stop]:
+        return [*between(self.floor, (self.x, self.y), goal.point), goal]
+
+    def _charger(self) -> Stop:
+        here = (self.x, self.y)
+        names = sorted(
+            self.floor.chargers, key=lambda name: math.dist(self.floor.places[name], here)
+        )
+        return Stop(names[0], self.floor.places[names[0]])
+
+    def _laps(self, points: Any, repeats: Any) -> list[Stop]:
+        if not isinstance(points, Sequence) or not points:
+            raise CannotDo("The way is not known.")
+        if not isinstance(repeats, int) or not 1 <= repeats <= LAPS_AT_MOST:
+            raise CannotDo(f"The way is driven 1 to {LAPS_AT_MOST} times.")
+        lap = [_stop(point) for point in points]
+        way, here = [], (self.x, self.y)
+        for stop in (stop for _ in range(repeats) for stop in lap):
+            way += [*self._leg(here, stop.point), stop]
+            here = stop.point
+            if len(way) > STOPS_AT_MOST:
+                raise CannotDo("The way is too long.")
+        return way
+
+    def _leg(self, start: Point, goal: Point) -> Iterable[Stop]:
+        """Straight on where it can, else along the floor's ways."""
+        return () if is_clear(self.floor, start, goal) else between(self.floor, start, goal)
 
     def sections(self, whole: bool = True) -> dict[str, dict]:
         """The pose, and with `whole` the base status that robots send less often."""
@@ -141,7 +273,20 @@ class Drive:
             "battery": round(self.battery, 1),
             "network": "GOOD" if self.y < 600 else "NORMAL",
             "drive_status": self.status,
-            "current_way_point_id": self.ahead[0] if self.ahead else self.place,
+            "current_way_point_id": (self.ahead[0].name if self.ahead else "") or self.place,
             "map_id": self.floor.map_id,
         }
         return {"pose": pose, "robot_base_status": status}
+
+
+def _point(said: Any) -> Point:
+    x, y = (said.get(name) if isinstance(said, Mapping) else None for name in "xy")
+    fit = all(isinstance(value, int | float) and math.isfinite(value) for value in (x, y))
+    if not fit:
+        raise CannotDo("It takes x and y in pixels of the map.")
+    return float(x), float(y)
+
+
+def _stop(said: Any) -> Stop:
+    point, stay = _point(said), said.get("stay")
+    return Stop(str(said.get("name") or ""), point, stay if isinstance(stay, int | float) else 0.0)

@@ -1,7 +1,9 @@
 """The devices that stay where they are: depot, base station, remote controller. Slow values that wander a little."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 
 @dataclass
@@ -21,7 +23,23 @@ class Wander:
         return round(self.value, 1)
 
 
-class Depot:
+class Standing:
+    """What stays where it is can show itself, and nothing else."""
+
+    abilities: ClassVar[frozenset[str]] = frozenset({"locate"})
+    busy = False
+
+    def begin(self, name: str, params: Mapping[str, Any]) -> None:
+        raise AssertionError("it has no drives")
+
+    def drop(self) -> None:
+        raise AssertionError("it has no drives")
+
+    def hold(self, on: bool) -> None:
+        raise AssertionError("it does not move")
+
+
+class Depot(Standing):
     def __init__(self, home: tuple[float, float], random: random.Random):
         self.home, self.random = home, random
         self.wind = Wander(0, 12, 0.3, 3)
@@ -46,7 +64,7 @@ class Depot:
         }
 
 
-class BaseStation:
+class BaseStation(Standing):
     def __init__(self, random: random.Random):
         self.random = random
         self.temperature = Wander(18, 28, 0.03, 23)
@@ -64,7 +82,7 @@ class BaseStation:
         return {"environment": dict(self.values)}
 
 
-class RemoteController:
+class RemoteController(Standing):
     def __init__(self, home: tuple[float, float], random: random.Random):
         self.home, self.random = home, random
         self.battery = random.uniform(60, 100)
