@@ -24,6 +24,7 @@ from fleet_platform.shared.errors import (
 
 from . import brackets, ingest, metrics, runtime, selectors, watch
 from .answers import ack, error_answer, error_message
+from .commands.line import CommandLine, reply
 from .ingest import Parsed, Sender
 from .senders import sender_of_token, senders
 
@@ -110,6 +111,8 @@ class Said(msgspec.Struct):
     id: int | str | None = None
     samples: list[ingest.Sample] = []
     token: str = ""
+    state: str = ""
+    detail: str | None = None
 
 
 class _SaidLoosely(Said):
@@ -146,6 +149,7 @@ class DeviceSocket:
         self._loop = asyncio.get_running_loop()
         self.actor: Actor | None = None
         self.sender: Sender | None = None
+        self._line: CommandLine | None = None
 
     async def run(self) -> None:
         runtime.start()
@@ -165,10 +169,13 @@ class DeviceSocket:
             watch.closed(self)
             with contextlib.suppress(asyncio.CancelledError):
                 await answering
+            if self._line is not None:
+                await self._line.close()
 
     async def _authenticate_upgrade(self, header: str) -> None:
         try:
             await self._authenticate(bearer_token(header))
+            self._open_line()
         except NotAuthenticated:
             await self._close(watch.NOT_AUTHENTICATED)
         except NotAllowed:
@@ -207,16 +214,18 @@ class DeviceSocket:
             await self._say(
                 {"type": "authenticated", "id": said.id, "device_id": self.sender.device_id}
             )
+            self._open_line()
         elif self.sender is None:
             raise NotAuthenticated
         elif said.type == "telemetry":
             parsed = await parse(said.samples, self.sender)
             await self._batches.put((said.id, self._loop.create_task(store_batch(parsed))))
         elif said.type == "ping":
-            runtime.publish(
-                await database_sync_to_async(selectors.store.heard)(self.sender.device_id)
-            )
+            heard = await database_sync_to_async(selectors.store.heard)(self.sender.device_id)
+            runtime.publish(heard.changes, heard.events)
             await self._say({"type": "pong", "id": said.id})
+        elif said.type == "command":
+            await self._say(await reply(self.actor, said.id, said.state, said.detail or ""))
         else:
             await self._say({"type": "error", "id": said.id, "code": "unknown_type"})
 
@@ -226,6 +235,11 @@ class DeviceSocket:
         if self.sender is not None and sender != self.sender:
             raise NotAuthenticated
         self.sender, self.actor = sender, actor
+
+    def _open_line(self) -> None:
+        if self._line is None:
+            self._line = CommandLine(self.sender.device_id, self._say)
+            self._line.open()
 
     async def _answer_batches(self) -> None:
         """Goes on after the device has hung up, so that who waits to put another batch in is not stuck."""
@@ -240,11 +254,13 @@ class DeviceSocket:
                 answer = error_message(error, id)
             await self._say(answer)
 
-    async def _say(self, message: dict) -> None:
+    async def _say(self, message: dict) -> bool:
+        """Whether the socket still takes messages."""
         if not self._closed:
             await self._tell(
                 {"type": "websocket.send", "text": msgspec.json.encode(message).decode()}
             )
+        return not self._closed
 
     async def _close(self, code: int) -> None:
         if not self._closed:

@@ -1,4 +1,4 @@
-"""Changes between processes: one message a commit, whatever the number of readers.
+"""Changes, events and rings between processes: one message a commit, whatever the number of readers.
 
 With REDIS_URL a Redis channel carries them to every web process. Without, the one web process listens on a socket
 file in the data folder, where the worker and the MQTT gateway send theirs. Sending never holds up a commit: it has a
@@ -22,6 +22,7 @@ import msgspec
 from django.conf import settings
 
 from . import metrics
+from .events import Event
 from .store import Change
 
 logger = logging.getLogger("fleet.bus")
@@ -33,8 +34,12 @@ _LENGTH = struct.Struct("!I")
 
 
 class Envelope(msgspec.Struct, array_like=True):
+    """`rings`: ids of devices for which something waits in the database."""
+
     origin: bytes
-    changes: list[Change]
+    changes: list[Change] = []
+    events: list[Event] = []
+    rings: list[int] = []
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -62,13 +67,15 @@ class Sender:
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
 
-    def publish(self, changes: list[Change]) -> None:
+    def publish(
+        self, changes: list[Change] = (), events: list[Event] = (), rings: list[int] = ()
+    ) -> None:
         if self.listens and not settings.REDIS_URL:
             return
-        message = _encode(Envelope(ORIGIN, changes))
+        message = _encode(Envelope(ORIGIN, list(changes), list(events), list(rings)))
         with self._wake:
             if len(self._queue) >= QUEUE_MESSAGES:
-                metrics.BUS_DROPPED.inc(len(changes))
+                metrics.BUS_DROPPED.inc(len(changes) + len(events) + len(rings))
                 return
             self._queue.append(message)
             if self._thread is None or not self._thread.is_alive():
@@ -124,7 +131,7 @@ def _socket_sender() -> Callable[[bytes], None]:
     return send
 
 
-async def listen(deliver: Callable[[list[Change]], None], resync: Callable[[], None]) -> None:
+async def listen(deliver: Callable[[Envelope], None], resync: Callable[[], None]) -> None:
     """Hear the other processes until cancelled. `resync` is called after a time of deafness."""
     if settings.REDIS_URL:
         await _listen_redis(deliver, resync)
@@ -168,7 +175,7 @@ def _hear(message: bytes, deliver) -> None:
         logger.warning("A message on the live bus could not be read")
         return
     if envelope.origin != ORIGIN:
-        deliver(envelope.changes)
+        deliver(envelope)
 
 
 async def _listen_socket(deliver) -> None:

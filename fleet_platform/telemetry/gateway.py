@@ -12,9 +12,10 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as mqtt
@@ -24,49 +25,30 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from accounts.models import Device
 from fleet_platform.shared import clock
-from fleet_platform.shared.errors import Invalid, NotAuthenticated, NotFound, TooLarge, Unavailable
+from fleet_platform.shared.errors import (
+    Conflict,
+    Invalid,
+    NotAuthenticated,
+    NotFound,
+    TooLarge,
+    Unavailable,
+)
 
 from . import ingest, metrics, mqtt_messages, selectors
-from .ingest import Row, Sender
+from .commands.courier import Courier, take_reply
+from .ingest import Row
+from .mqtt_directory import Directory
 from .writer import Writer
 
 logger = logging.getLogger("fleet.gateway")
 RECEIVE_MAXIMUM = 500
 WAITING_AT_MOST = 5000  # messages of QoS 0 beyond these are dropped: nobody holds them back
 UNDER_WAY = 200  # batches given to the writer and not yet acknowledged
-DEVICE_SECONDS = 4.0  # how long a device is believed without another look
-DEVICES_AT_MOST = 20_000
 RETRY_SECONDS = 1.0
 PORTS = {"mqtt": 1883, "mqtts": 8883}
-POISON = (Invalid, TooLarge, NotFound, NotAuthenticated)
-
-
-class Directory:
-    """Devices by id or serial number, believed for DEVICE_SECONDS."""
-
-    def __init__(self):
-        self._known: dict[int | str, tuple[Sender | None, float]] = {}
-
-    def sender(self, batch: mqtt_messages.Batch) -> Sender:
-        """Raises NotFound for a device that is not, or no longer, in the registry."""
-        key = batch.serial if batch.device is None else batch.device
-        known = self._known.get(key)
-        if known is None or known[1] < time.monotonic():
-            if len(self._known) > DEVICES_AT_MOST:
-                self._known.clear()
-            known = (_look_up(batch), time.monotonic() + DEVICE_SECONDS)
-            self._known[key] = known
-        if known[0] is None:
-            raise NotFound(f"no device {key}")
-        return known[0]
-
-
-def _look_up(batch: mqtt_messages.Batch) -> Sender | None:
-    field = {"serial_number": batch.serial} if batch.device is None else {"pk": batch.device}
-    device = Device.objects.filter(removed_at=None, **field).only("kind", "workspace_id").first()
-    return device and Sender(device.pk, device.kind, device.workspace_id)
+POISON = (Invalid, TooLarge, NotFound, NotAuthenticated, Conflict)
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True)
@@ -119,6 +101,7 @@ class Gateway:
         self.client.on_disconnect = self._disconnected
         self.client.on_message = self._queue
         self.client.reconnect_delay_set(1, 30)
+        self.courier = Courier(self.client)
         self._session = Properties(PacketTypes.CONNECT)
         self._session.SessionExpiryInterval = session_seconds
         self._session.ReceiveMaximum = receive_maximum
@@ -132,12 +115,14 @@ class Gateway:
             properties=self._session,
         )
         self._worker.start()
+        self.courier.start()
         self.client.loop_start()
 
     def stop(self) -> None:
         """Finish and acknowledge what the writer has, then leave; the session waits at the broker."""
         self.stopping.set()
         self._worker.join()
+        self.courier.stop()
         self.client.disconnect()
         self.client.loop_stop()
 
@@ -197,7 +182,12 @@ class Gateway:
         pending = Pending(message)
         self._pending.append(pending)
         try:
-            pending.rows = self._rows(message)
+            device_id = mqtt_messages.device_replying(message.topic)
+            if device_id is None:
+                pending.rows = self._rows(message)
+            else:
+                self._patiently(lambda: take_reply(device_id, message.payload))
+                self.courier.heard(device_id)
             self._submit(pending)
         except POISON as error:
             logger.warning("A message on %s was dropped: %s", message.topic, _reason(error))
@@ -208,27 +198,35 @@ class Gateway:
         return True
 
     def _rows(self, message: Arrived) -> Sequence[Row]:
-        """The checked samples. Waits while the database is away. Raises one of POISON, Unavailable at the end."""
+        """The checked samples. Raises one of POISON, Unavailable at the end."""
         batch = mqtt_messages.read(message.topic, message.payload, clock.now_us())
         if len(batch.body) > settings.TELEMETRY_MAX_BYTES:
             raise TooLarge
-        while True:
-            try:
-                sender = self.directory.sender(batch)
-                carried = selectors.carried_sender if selectors.carries(sender) else None
-                parsed = ingest.parse_batch(batch.body, sender, carried)
-                break
-            except DatabaseError as error:
-                logger.warning("The database is away: %s", error)
-                connection.close()
-                if self.stopping.wait(RETRY_SECONDS):
-                    raise Unavailable(1) from None
+
+        def read() -> ingest.Parsed:
+            sender = self.directory.sender(batch)
+            carried = selectors.carried_sender if selectors.carries(sender) else None
+            self.courier.heard(sender.device_id)
+            return ingest.parse_batch(batch.body, sender, carried)
+
+        parsed = self._patiently(read)
         for one in parsed.rejected:
             logger.warning(
                 "A sample on %s was refused: %s %s", message.topic, one["pointer"], one["detail"]
             )
         metrics.REJECTED.inc(len(parsed.rejected))
         return parsed.rows
+
+    def _patiently(self, work: Callable[[], Told]) -> Told:
+        """Waits while the database is away. Raises what the work raises, and Unavailable at the end."""
+        while True:
+            try:
+                return work()
+            except DatabaseError as error:
+                logger.warning("The database is away: %s", error)
+                connection.close()
+                if self.stopping.wait(RETRY_SECONDS):
+                    raise Unavailable(1) from None
 
     def _submit(self, pending: Pending) -> None:
         """Leaves the future empty while the writer's queue is full: `_settle` tries again."""

@@ -16,6 +16,7 @@ from typing import Protocol
 import msgspec
 
 from . import metrics
+from .events import Event
 from .frames import text_frame
 from .store import Change
 
@@ -99,17 +100,15 @@ class Feed:
             return True
         if self.held or now < self.due:
             return False
-        missed = message.seq - self.sent_seq - 1
-        if not self.socket.offer(message.telling(missed)):
-            return False
-        metrics.CONFLATED.inc(missed)
-        self._sent(message, now)
-        return True
-
-    def _sent(self, message: Message, now: float) -> None:
+        for owed in self.topic.owed(self, message):
+            missed = owed.seq - self.sent_seq - 1
+            if not self.socket.offer(owed.telling(missed)):
+                return False
+            metrics.CONFLATED.inc(missed)
+            self.sent_seq = owed.seq
         self.pending = None
-        self.sent_seq = message.seq
         self.due = now + self.interval
+        return True
 
     def release(self, seq: int) -> None:
         """The reader has everything up to `seq`: from here on it gets events."""
@@ -118,7 +117,12 @@ class Feed:
 
 
 class Topic:
-    """A device's topic, by one of its names. Its sequence number is the version in the store."""
+    """A device's topic, by one of its names. Its sequence number is the version in the store.
+
+    `verb`: what its readers must be allowed in the workspace.
+    """
+
+    verb = "telemetry.view"
 
     def __init__(self, name: str, device_id: int, workspace_id: int):
         self.name = name
@@ -152,6 +156,10 @@ class Topic:
         unbroken = all(later.seq - earlier.seq == 1 for earlier, later in pairwise(held))
         return held if held and held[0].seq == seq + 1 and unbroken else None
 
+    def owed(self, feed: Feed, newest: Message) -> list[Message]:
+        """What a reader that was behind gets now."""
+        return [newest]
+
 
 class WorkspaceTopic(Topic):
     """All devices of a workspace: one batch a tick with those that changed.
@@ -174,6 +182,25 @@ class WorkspaceTopic(Topic):
         return message
 
 
+class EventTopic(Topic):
+    """Alarms or commands of a workspace: every event counts, so a reader that was behind gets all that are held.
+
+    The numbers are this process's own, as those of a workspace.
+    """
+
+    def __init__(self, name: str, workspace_id: int, verb: str):
+        super().__init__(name, 0, workspace_id)
+        self.verb = verb
+        self.seq = random.getrandbits(44)
+
+    def next_event(self, document: bytes) -> Message:
+        seq = self.seq + 1
+        return Message(seq, self.head + b"%d," % seq, b'"data":%s}' % document)
+
+    def owed(self, feed: Feed, newest: Message) -> list[Message]:
+        return self.since(feed.sent_seq) or [newest]
+
+
 def batch_message(name: str, seq: int, data: dict[int, bytes]) -> Message:
     head = b'{"type":"batch","topic":%s,"seq":%d,' % (quote(name), seq)
     return Message(seq, head, b'"data":[%s]}' % b",".join(data.values()), data)
@@ -186,6 +213,7 @@ class Hub:
         self._by_device: dict[int, list[Topic]] = {}
         self._workspaces: dict[tuple[int, int], WorkspaceTopic] = {}
         self._by_workspace: dict[int, list[WorkspaceTopic]] = {}
+        self._events: dict[str, EventTopic] = {}
         self._waiting: set[Feed] = set()
         self._batching: set[WorkspaceTopic] = set()
         self._ticking = False
@@ -198,6 +226,14 @@ class Hub:
         if self._loop is not None and (self._by_device or self._by_workspace):
             try:
                 self._loop.call_soon_threadsafe(self.deliver, changes)
+            except RuntimeError:  # the loop is closing
+                self._loop = None
+
+    def publish_events(self, events: list[Event]) -> None:
+        """The same for what happens beside telemetry."""
+        if self._loop is not None and self._events:
+            try:
+                self._loop.call_soon_threadsafe(self.deliver_events, events)
             except RuntimeError:  # the loop is closing
                 self._loop = None
 
@@ -221,6 +257,13 @@ class Hub:
         if topic is None:
             topic = self._workspaces[key] = WorkspaceTopic(*key)
             self._by_workspace.setdefault(workspace_id, []).append(topic)
+        return self._attach(socket, topic, 0.0)
+
+    def attach_events(self, socket: Socket, name: str, workspace_id: int, verb: str) -> Feed:
+        """Read what happens in a workspace; `name` as in Event.topic."""
+        topic = self._events.get(name)
+        if topic is None:
+            topic = self._events[name] = EventTopic(name, workspace_id, verb)
         return self._attach(socket, topic, 0.0)
 
     def _attach(self, socket: Socket, topic: Topic, interval: float) -> Feed:
@@ -249,6 +292,12 @@ class Hub:
                 self._batching.add(topic)
         if self._batching:
             self._send_batches(now)
+
+    def deliver_events(self, events: Iterable[Event]) -> None:
+        now = time.monotonic()
+        for event in events:
+            if topic := self._events.get(event.topic):
+                self._send(topic, topic.next_event(event.document), now)
 
     def _deliver_to(self, topic: Topic, change: Change, now: float) -> None:
         if change.workspace_id != topic.workspace_id:
@@ -312,12 +361,15 @@ class Hub:
     def forget_idle_topics(self) -> None:
         """Let go of topics that nobody has read for a while."""
         oldest = time.monotonic() - TOPIC_LINGERS_SECONDS
-        topics = [*self._topics.values(), *self._workspaces.values()]
+        topics = [*self._topics.values(), *self._workspaces.values(), *self._events.values()]
         for topic in topics:
             if not topic.feeds and topic.idle_since < oldest:
                 self._forget(topic)
 
     def _forget(self, topic: Topic) -> None:
+        if isinstance(topic, EventTopic):
+            self._events.pop(topic.name, None)
+            return
         if isinstance(topic, WorkspaceTopic):
             index, key, names = self._by_workspace, topic.workspace_id, self._workspaces
         else:
@@ -333,6 +385,9 @@ class Hub:
 
     def watched_devices(self) -> list[int]:
         return list(self._by_device)
+
+    def watched_events(self) -> list[EventTopic]:
+        return list(self._events.values())
 
     def watched_workspaces(self) -> list[int]:
         return list(self._by_workspace)

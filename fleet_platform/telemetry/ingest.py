@@ -4,6 +4,7 @@ The fast path decodes a batch once and keeps every section as the bytes that arr
 JSON (NaN, nesting without end) is taken apart sample by sample, so that one bad sample does not cost the others.
 """
 
+import re
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ MOST_AHEAD_US = 5 * 60 * clock.SECOND
 SAMPLE_MAX_BYTES = 64 * 1024
 DEEPEST = 32
 LARGEST_SEQ = 2**53
+BEYOND_FLOATS = re.compile(rb"\d{309}")  # whole numbers that no float holds are that long
 
 
 @dataclass(frozen=True)
@@ -223,7 +225,8 @@ def _checked_sections(raw: bytes, kind: kinds.Kind) -> dict[str, dict]:
         sections = _decode_object(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise _refused_section(raw, kind) from None
-    if rb"\u0000" in raw and (odd := explain.odd_value(raw, "/sections")):
+    suspicious = rb"\u0000" in raw or BEYOND_FLOATS.search(raw)
+    if suspicious and (odd := explain.odd_value(raw, "/sections")):
         raise Refused(*odd)
     if not sections:
         raise Refused("/sections", "must have at least one section")

@@ -70,6 +70,21 @@ Sections = Mapping[str, dict]  # section name -> decoded object
 
 
 @dataclass(frozen=True)
+class Condition:
+    """Something to raise an alarm about while it holds.
+
+    `holds(raw)` reads the newest `section` as it arrived, checked: true, false, or None where it does not say (or says
+    neither: between two limits, so that a value at the limit does not ring all the time). `title`: what people read.
+    """
+
+    code: str
+    severity: str
+    section: str
+    holds: Callable[[msgspec.Raw], bool | None]
+    title: Any = ""
+
+
+@dataclass(frozen=True)
 class Kind:
     """One kind of device.
 
@@ -77,7 +92,12 @@ class Kind:
     {longitude, latitude, height, heading} from one sample's sections, None where they say no place. `carries`:
     kinds of devices whose samples this one may send on their behalf. `enroll(device, extra)` makes the domain's own
     row of a device that was just registered, inside that transaction; `extra` is what the caller gave beside the
-    facts that every device has. It raises Invalid or Conflict by the names of `extra`.
+    facts that every device has. It raises Invalid or Conflict by the names of `extra`. `zone_changed(zone, removed)`
+    hears of each zone that was made, changed or is about to be deleted, inside that transaction; and
+    `device_changed(device_id, removed)` of a device whose facts changed, or that is about to leave; and
+    `channel_changed(channel, removed)` of a notification channel. `conditions`: what
+    raises an alarm. `derives`: whether something is computed from its samples later (store/derivation.py). `moves`:
+    whether it drives or flies, so that it can be told to stop.
     """
 
     name: str
@@ -85,6 +105,12 @@ class Kind:
     position: Callable[[Sections], dict | None] = lambda sections: None
     carries: tuple[str, ...] = ()
     enroll: Callable[[Any, Mapping[str, Any]], None] | None = None
+    zone_changed: Callable[[Any, bool], None] | None = None
+    device_changed: Callable[[int, bool], None] | None = None
+    channel_changed: Callable[[Any, bool], None] | None = None
+    conditions: tuple[Condition, ...] = ()
+    derives: bool = False
+    moves: bool = False
     decode: Callable[[msgspec.Raw], Any] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self):

@@ -21,6 +21,7 @@ from fleet_platform.shared.clock import now_us, rfc3339
 from fleet_platform.shared.errors import NotAuthenticated
 
 from . import metrics, runtime, selectors, watch
+from .events import Subject
 from .frames import EXTENSION
 from .hub import Feed, Message
 
@@ -156,8 +157,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
     def rights_changed(self, actor: Actor) -> None:
         """A topic that the actor may no longer read ends the socket; the others go on with the new rights."""
         self.actor = actor
-        watched = {feed.topic.workspace_id for feed in self.feeds.values()}
-        if not all(actor.may("telemetry.view", workspace_id) for workspace_id in watched):
+        watched = {(feed.topic.verb, feed.topic.workspace_id) for feed in self.feeds.values()}
+        if not all(actor.may(verb, workspace_id) for verb, workspace_id in watched):
             self.kick(watch.FORBIDDEN)
 
     # --- what the client says ---
@@ -264,13 +265,18 @@ class LiveConsumer(AsyncWebsocketConsumer):
         for name, target in targets.items():
             if old := self.feeds.pop(name, None):
                 runtime.hub.detach(old)
-            if target.device_id is None:
-                hertz = WORKSPACE_RATE if rate is None else rate
-                feed = runtime.hub.attach_workspace(self.socket, target.workspace_id, hertz)
-            else:
-                hertz = DEVICE_RATE if rate is None else rate
-                feed = runtime.hub.attach(self.socket, name, *target, hertz)
-            self.feeds[name] = feed
+            self.feeds[name] = self._attach_one(name, target, rate)
+
+    def _attach_one(self, name: str, target: selectors.Target, rate: float | None) -> Feed:
+        if target.subject is not None:
+            return runtime.hub.attach_events(
+                self.socket, name, target.workspace_id, target.subject.verb
+            )
+        if target.device_id is None:
+            hertz = WORKSPACE_RATE if rate is None else rate
+            return runtime.hub.attach_workspace(self.socket, target.workspace_id, hertz)
+        hertz = DEVICE_RATE if rate is None else rate
+        return runtime.hub.attach(self.socket, name, target.device_id, target.workspace_id, hertz)
 
     async def _begin(self, targets: dict[str, selectors.Target], since: dict[str, int]) -> None:
         ids = [target.device_id for target in targets.values() if target.device_id is not None]
@@ -279,7 +285,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
             feed = self.feeds.get(name)
             if feed is None or self.closing:
                 continue
-            if target.device_id is None:
+            if target.subject is not None:
+                await self._begin_events(feed, target.subject, since.get(name))
+            elif target.device_id is None:
                 await self._begin_workspace(feed, since.get(name))
             elif target.device_id in newest:
                 await self._begin_device(feed, newest[target.device_id], since.get(name))
@@ -313,6 +321,16 @@ class LiveConsumer(AsyncWebsocketConsumer):
             data = b'"data":[%s]}' % b",".join(documents[start : start + SNAPSHOT_DEVICES])
             await self.send(text_data=(head + part + data).decode())
         runtime.hub.release(feed, seq)
+
+    async def _begin_events(self, feed: Feed, subject: Subject, since: int | None) -> None:
+        """The events since, or a snapshot; then whatever happened while it was read, none left out."""
+        seq = since
+        if since is None or feed.topic.since(since) is None:
+            seq = feed.topic.seq
+            documents = await database_sync_to_async(subject.snapshot)(feed.topic.workspace_id)
+            head = b'{"type":"snapshot","topic":%s,"seq":%d,' % (_encode(feed.topic.name), seq)
+            await self.send(text_data=(head + b'"data":[%s]}' % b",".join(documents)).decode())
+        runtime.hub.release(feed, await self._send_missed(feed.topic.since(seq)) or seq)
 
     async def _send_missed(self, missed: list[Message] | None) -> int:
         """Sends held events; the number of the last one, 0 for none."""

@@ -22,3 +22,4 @@ CONFLATED = Counter(
 BUS_DROPPED = Counter(
     "fleet_bus_dropped_total", "Changes not sent to other processes because the bus was behind"
 )
+COMMANDS = Counter("fleet_commands_total", "Commands that came into a state", ["state"])

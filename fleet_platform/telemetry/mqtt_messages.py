@@ -1,7 +1,8 @@
 """MQTT topics and payloads -> batches for ingest: whose message it is, and the same JSON that HTTP takes. Pure.
 
-Three families: the platform's own `fleet/<device id>/telemetry`, DJI's `thing/product/<serial>/osd|state`, and the
-depots' `nodes/<device id>/msg/<section>`, `/status`, `/network`. Who may publish where is the broker's to enforce.
+Three families: the platform's own `fleet/<device id>/telemetry` (and `.../commands/reply`, which is no batch), DJI's
+`thing/product/<serial>/osd|state`, and the depots' `nodes/<device id>/msg/<section>`, `/status`, `/network`. Who may
+publish where is the broker's to enforce.
 """
 
 import re
@@ -15,6 +16,7 @@ from fleet_platform.shared.errors import Invalid
 
 FILTERS = (
     "fleet/+/telemetry",
+    "fleet/+/commands/reply",
     "thing/product/+/osd",
     "thing/product/+/state",
     "nodes/+/msg/+",
@@ -22,6 +24,7 @@ FILTERS = (
     "nodes/+/network",
 )
 _FLEET = re.compile(r"fleet/(\d{1,18})/telemetry")
+_REPLY = re.compile(r"fleet/(\d{1,18})/commands/reply")
 _PRODUCT = re.compile(r"thing/product/([^/]+)/(osd|state)")
 _NODE = re.compile(r"nodes/(\d{1,18})/(?:msg/([^/]+)|(status|network))")
 
@@ -61,6 +64,12 @@ def read(topic: str, payload: bytes, received_us: int) -> Batch:
     if match := _NODE.fullmatch(topic):
         return Batch(_node(payload, match[2] or match[3], received_us), device=int(match[1]))
     raise Invalid({"topic": "is not one that the platform reads"})
+
+
+def device_replying(topic: str) -> int | None:
+    """The device whose word on a command comes by the topic; None for every other topic."""
+    match = _REPLY.fullmatch(topic)
+    return int(match[1]) if match else None
 
 
 def _report(payload: bytes, section: str) -> bytes:

@@ -1,15 +1,20 @@
-"""The page of one device of any kind, and what pages with maps need."""
+"""The page of one device of any kind, the page of all alarms, and what pages with maps need."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.utils.translation import gettext
 
 from accounts.models import Device
 from accounts.pages import page
 from accounts.principal import Actor
-from accounts.selectors import device_for
+from accounts.selectors import device_for, workspaces_for
 
+from .models import Severity
+
+WORKSPACES_AT_MOST = 200  # in a filter
+OF_ROBOTS = {"drives", "photos"}  # tabs of their pages alone
 DETAILED = ["China", "South Korea", "North Korea", "Russia", "Japan"]  # what land-detail.json holds
 
 
@@ -33,15 +38,36 @@ def _tiles() -> dict | None:
     }
 
 
-def device_answer(request: HttpRequest, device: Device, floors: list[dict]) -> HttpResponse:
+def device_answer(
+    request: HttpRequest, actor: Actor, device: Device, floors: list[dict]
+) -> HttpResponse:
     """The detail page; the kind of its map follows from the positions that the device reports."""
-    data = {
-        "device": {"id": device.pk, "kind": device.kind, "name": device.name},
-        "floors": floors,
-        **map_data(),
+    known = {
+        "id": device.pk,
+        "kind": device.kind,
+        "name": device.name,
+        "workspace_id": device.workspace_id,
     }
-    told = {"device": device, "data": data, "section": "device"}
+    told = {
+        "device": device,
+        "data": {"device": known, "floors": floors, **map_data()},
+        "section": "device",
+        "tabs": tabs(device),
+        "may_send": actor.may("command.send", device.workspace_id),
+    }
     return render(request, "fleet/device.html", told)
+
+
+def tabs(device: Device) -> list[tuple[str, str]]:
+    """Names and labels of what is below the black box; each has a template of its name."""
+    known = [
+        ("events", gettext("Events")),
+        ("drives", gettext("Drives")),
+        ("commands", gettext("Commands")),
+        ("photos", gettext("Photos")),
+        ("raw", gettext("Raw")),
+    ]
+    return [row for row in known if row[0] not in OF_ROBOTS or device.kind == Device.Kind.ROBOT]
 
 
 @page
@@ -49,4 +75,20 @@ def device_page(request: HttpRequest, actor: Actor, device_id: int) -> HttpRespo
     device = device_for(actor, device_id, "telemetry.view")
     if device.kind == Device.Kind.ROBOT:
         return redirect("robot", device_id=device.pk)
-    return device_answer(request, device, [])
+    return device_answer(request, actor, device, [])
+
+
+@page
+def alerts_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+    seen = [row for row in workspaces_for(actor) if actor.may("alarm.view", row.pk)]
+    told = {
+        "section": "alerts",
+        "workspaces": seen[:WORKSPACES_AT_MOST],
+        "severities": severities(),
+    }
+    return render(request, "fleet/alerts.html", told)
+
+
+def severities() -> list[tuple[str, str]]:
+    """Worst first."""
+    return list(reversed(Severity.choices))

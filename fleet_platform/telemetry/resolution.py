@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+MOST = 1e300  # beyond it a sum may be no number any more
 _decode = msgspec.json.Decoder().decode
 
 
@@ -36,11 +37,11 @@ class Bucket:
 
 
 def numbers(value: dict, prefix: str = "") -> Iterator[tuple[str, float]]:
-    """Every number below an object with its dotted path; lists and booleans are passed over."""
+    """Every number below an object with its dotted path; lists, booleans and what no sum holds are passed over."""
     for key, part in value.items():
         if isinstance(part, dict):
             yield from numbers(part, f"{prefix}{key}.")
-        elif isinstance(part, int | float) and not isinstance(part, bool):
+        elif isinstance(part, int | float) and not isinstance(part, bool) and -MOST < part < MOST:
             yield f"{prefix}{key}", part
 
 

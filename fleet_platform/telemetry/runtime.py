@@ -11,12 +11,15 @@ import logging
 import threading
 
 from . import bus, watch
+from .doorbell import Doorbell
+from .events import Event
 from .hub import Hub
 from .store import Change
 from .writer import Writer
 
 logger = logging.getLogger("fleet.runtime")
 hub = Hub()
+doorbell = Doorbell()
 _sender = bus.Sender()
 _writer: Writer | None = None
 _lock = threading.Lock()
@@ -24,11 +27,41 @@ _started: asyncio.AbstractEventLoop | None = None
 _tasks: set[asyncio.Task] = set()
 
 
-def publish(changes: list[Change]) -> None:
+def publish(changes: list[Change], events: list[Event] = ()) -> None:
     """Tell readers here and in the other processes. Call after the commit; from any thread."""
     if changes:
         hub.publish(changes)
-        _sender.publish(changes)
+    if events:
+        hub.publish_events(events)
+    if changes or events:
+        _sender.publish(changes, events)
+
+
+def publish_events(events: list[Event]) -> None:
+    publish([], events)
+
+
+def ring(device_ids: list[int]) -> None:
+    """Let whoever holds the devices' sockets look for what waits for them. After the commit; from any thread."""
+    if device_ids:
+        doorbell.ring(device_ids)
+        _sender.publish(rings=device_ids)
+
+
+def _hear(envelope: bus.Envelope) -> None:
+    """What another process said; on the event loop."""
+    if envelope.changes:
+        hub.deliver(envelope.changes)
+    if envelope.events:
+        hub.deliver_events(envelope.events)
+    if envelope.rings:
+        doorbell.deliver(envelope.rings)
+
+
+def _resync() -> None:
+    """After a time without the bus."""
+    _run(watch.resync(hub))
+    doorbell.ring_all()
 
 
 def writer() -> Writer:
@@ -49,9 +82,10 @@ def start() -> None:
         return
     _started = loop
     hub.run_on(loop)
+    doorbell.run_on(loop)
     writer()
     _sender.listens = True
-    _run(bus.listen(hub.deliver, lambda: _run(watch.resync(hub))))
+    _run(bus.listen(_hear, _resync))
     _run(watch.run(hub))
 
 

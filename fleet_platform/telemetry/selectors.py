@@ -1,8 +1,9 @@
 """Reads for somebody: device documents, black box, topics. The Actor comes first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+import msgspec
 from django.db.models import Q, QuerySet
 
 from accounts.models import Device
@@ -10,19 +11,22 @@ from accounts.principal import Actor
 from accounts.selectors import device_for, devices_for
 from fleet_platform.shared.paging import decode_cursor, encode_cursor
 
-from . import kinds, store
+from . import events, kinds, store
 from .documents import Facts
 from .ingest import Sender
 from .resolution import Bucket, summarise
+from .turns import Turn, turns
 
+READ_AT_ONCE = 250  # samples of an export: a sample has up to 64 KiB
 SCANNED_AT_MOST = 100_000  # samples that one page of a summary reads
 
 
 class Target(NamedTuple):
-    """What a topic's name stands for: one device, or all of a workspace (device_id None)."""
+    """What a topic's name stands for: one device, or all of a workspace (device_id None), or one subject of events."""
 
     device_id: int | None
     workspace_id: int
+    subject: events.Subject | None = None
 
 
 def documents_for(
@@ -111,6 +115,35 @@ def sample_page(
     return rows[:limit], more
 
 
+class History(NamedTuple):
+    """`sections`, `position`: the newest of each, whenever it was sent. `pages`: samples, oldest first."""
+
+    facts: Facts
+    sections: dict[str, dict]
+    position: dict
+    pages: Iterator[list[store.StoredSample]]
+
+
+def history_for(actor: Actor, device_id: int, from_us: int, to_us: int) -> History:
+    """All of one device's samples between two times, read a page at a time as they are asked for. Raises NotFound."""
+    device = device_for(actor, device_id, "telemetry.view")
+    state = store.states([device.pk])[device.pk]
+    decode = msgspec.json.decode
+    return History(
+        facts_of(device),
+        decode(state.sections),
+        decode(state.position) or {},
+        _pages(device.pk, from_us, to_us),
+    )
+
+
+def _pages(device_id: int, from_us: int, to_us: int) -> Iterator[list[store.StoredSample]]:
+    after = None
+    while page := store.samples(device_id, from_us, to_us, after=after, limit=READ_AT_ONCE):
+        yield page
+        after = page[-1][:2]
+
+
 def summary_for(
     actor: Actor,
     device_id: int,
@@ -139,6 +172,27 @@ def summary_for(
     return buckets, None
 
 
+def turns_for(
+    actor: Actor,
+    device_id: int,
+    *,
+    field: str,
+    from_us: int,
+    to_us: int,
+    cursor: str | None = None,
+) -> tuple[list[Turn], str | None]:
+    """When a text of a section became another one, oldest first. A page ends after SCANNED_AT_MOST samples."""
+    device = device_for(actor, device_id, "telemetry.view")
+    start, seq, before = decode_cursor(cursor, int, int, str) if cursor else (from_us, -1, "")
+    after = (start, seq) if cursor else None
+    rows = store.samples(device.pk, from_us, to_us, after=after, limit=SCANNED_AT_MOST)
+    found = turns(rows, field, before or None)
+    if len(rows) < SCANNED_AT_MOST:
+        return found, None
+    last = found[-1].value if found else before
+    return found, encode_cursor(*rows[-1][:2], last)
+
+
 def carries(sender: Sender) -> bool:
     return bool(kinds.get(sender.kind).carries)
 
@@ -164,8 +218,9 @@ def topics_for(actor: Actor, names: Iterable[str]) -> dict[str, Target | str]:
     devices: dict[str, int] = {}
     for name in names:
         prefix, _, rest = name.partition(":")
-        if prefix == "workspace" and rest.isdecimal() and len(rest) < 19:
-            found[name] = _workspace_target(actor, int(rest))
+        subject = events.subject(prefix)
+        if (subject or prefix == "workspace") and rest.isdecimal() and len(rest) < 19:
+            found[name] = _workspace_target(actor, int(rest), subject)
         elif prefix == "device" and rest.isdecimal() and len(rest) < 19:
             devices[name] = int(rest)
         elif (resolve := kinds.topic_resolvers.get(prefix)) and (device_id := resolve(rest)):
@@ -183,7 +238,10 @@ def topics_for(actor: Actor, names: Iterable[str]) -> dict[str, Target | str]:
     return found
 
 
-def _workspace_target(actor: Actor, workspace_id: int) -> Target | str:
-    if actor.kind == "user" and actor.may("telemetry.view", workspace_id):
-        return Target(None, workspace_id)
+def _workspace_target(
+    actor: Actor, workspace_id: int, subject: events.Subject | None
+) -> Target | str:
+    verb = subject.verb if subject else "telemetry.view"
+    if actor.kind == "user" and actor.may(verb, workspace_id):
+        return Target(None, workspace_id, subject)
     return "not_found"

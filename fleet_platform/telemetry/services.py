@@ -8,11 +8,13 @@ from django.db import transaction
 
 from accounts.models import Device
 from accounts.principal import Actor
-from accounts.services import device_create
+from accounts.selectors import device_for
+from accounts.services import device_create, device_remove, device_update
 from fleet_platform.shared import clock
 from fleet_platform.shared.errors import Invalid, NotAuthenticated
 
 from . import ingest, kinds, retention, runtime, store
+from .alarms.services import device_alarms_clear
 
 
 def device_register(
@@ -47,18 +49,54 @@ def device_register(
     return device, secret
 
 
+def device_change(*, actor: Actor, device_id: int, **changes) -> Device:
+    """As accounts.services.device_update; its kind and its readers hear of it."""
+    with transaction.atomic():
+        before = device_for(actor, device_id, "device.manage").workspace_id
+        device = device_update(actor=actor, device_id=device_id, **changes)
+        if device.workspace_id != before:
+            device_alarms_clear(actor=actor, device_id=device_id)
+        _tell_kind(device, removed=False)
+        devices_touch(device_ids=[device_id])
+    return device
+
+
+def device_leave(*, actor: Actor, device_id: int) -> None:
+    """As accounts.services.device_remove; its kind hears of it while the device is still there, its readers after."""
+    with transaction.atomic():
+        _tell_kind(device_for(actor, device_id, "device.remove"), removed=True)
+        device_remove(actor=actor, device_id=device_id)
+        device_alarms_clear(actor=actor, device_id=device_id)
+        devices_touch(device_ids=[device_id])
+
+
+def _tell_kind(device: Device, *, removed: bool) -> None:
+    if tell := kinds.get(device.kind).device_changed:
+        tell(device.pk, removed)
+
+
 def batch_commit(rows: Sequence[ingest.Row]) -> store.Written:
     """One batch on the caller's own connection. Raises NotAuthenticated when the device was removed."""
     commit = store.commit([rows])
     if commit.written[0] is None:
         raise NotAuthenticated("The device was removed.")
-    transaction.on_commit(lambda: runtime.publish(commit.changes))
+    transaction.on_commit(lambda: runtime.publish(commit.changes, commit.events))
     return commit.written[0]
 
 
 def devices_touch(*, device_ids: Iterable[int]) -> None:
     """Give the documents of devices anew, after something in the registry changed; readers get them after commit."""
     changes = store.touch(device_ids)
+    transaction.on_commit(lambda: runtime.publish(changes))
+
+
+def facts_publish(*, facts: Mapping[int, Mapping[str, Mapping]]) -> None:
+    """Put what the platform knows into devices' streams: device id -> section name -> row.
+
+    It is stored as a sample of the platform's own, after all that the device has sent. The device's newest state takes
+    the sections; when it was last heard stays as it is. Readers get it after the commit.
+    """
+    changes = store.add_facts(facts)
     transaction.on_commit(lambda: runtime.publish(changes))
 
 

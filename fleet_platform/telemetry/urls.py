@@ -1,4 +1,4 @@
-"""The page of any device; health, readiness and metrics at the root of the site."""
+"""Pages of any device and of alarms; health, readiness and metrics at the root of the site."""
 
 from django.urls import path
 
@@ -7,6 +7,7 @@ from .api import health
 
 urlpatterns = [
     path("devices/<int:device_id>/", pages.device_page, name="device"),
+    path("alerts/", pages.alerts_page, name="alerts"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),

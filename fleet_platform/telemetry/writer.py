@@ -18,17 +18,18 @@ from django.db import DatabaseError, connection
 from fleet_platform.shared.errors import NotAuthenticated, Unavailable
 
 from . import metrics, store
+from .events import Event
 from .ingest import Row
-from .store import Change, Written
+from .store import Change, Commit, Written
 
 logger = logging.getLogger("fleet.writer")
 GROUP_SAMPLES = 4000
 
 
 class Writer:
-    """`publish` is called on the writer's thread after each commit, with the documents that changed."""
+    """`publish` is called on the writer's thread after each commit, with what changed and what happened."""
 
-    def __init__(self, publish: Callable[[list[Change]], None]):
+    def __init__(self, publish: Callable[[list[Change], list[Event]], None]):
         self._publish = publish
         self._queue: deque[tuple[Sequence[Row], Future]] = deque()
         self._queued = 0
@@ -106,15 +107,16 @@ class Writer:
                 future.set_exception(NotAuthenticated("The device was removed."))
             else:
                 future.set_result(written)
-        if commit.changes:
-            self._tell(commit.changes)
+        if commit.changes or commit.events:
+            self._tell(commit)
 
-    def _tell(self, changes: list[Change]) -> None:
+    def _tell(self, commit: Commit) -> None:
         """What is committed stays answered, and the next batch is written, even when nobody can be told."""
         try:
-            self._publish(changes)
+            self._publish(commit.changes, commit.events)
         except Exception as error:
-            logger.error("%d changes could not be published", len(changes), exc_info=error)
+            told = len(commit.changes)
+            logger.error("%d changes could not be published", told, exc_info=error)
 
     def _write_failed(self, group: list[tuple[Sequence[Row], Future]], error: Exception) -> None:
         if isinstance(error, DatabaseError):

@@ -10,6 +10,7 @@ from fleet_platform.shared.clock import rfc3339
 
 from ..documents import Facts, sample_documents
 from ..resolution import Bucket
+from .cells import cell, flat
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.encode
@@ -52,12 +53,12 @@ def samples_page(
         return linked(_csv_of_samples(facts, samples), request, more)
     documents = sample_documents(facts, samples)
     if form == "ndjson":
-        body = "".join(f"{_one_line(document)}\n" for document in documents).encode()
+        body = "".join(f"{one_line(document)}\n" for document in documents).encode()
         return linked(HttpResponse(body, content_type="application/x-ndjson"), request, more)
     return linked(json_page(documents, more), request, more)
 
 
-def _one_line(document: str) -> str:
+def one_line(document: str) -> str:
     """Sections are spliced in as the device wrote them, line ends between its values included; texts have none."""
     return document.replace("\n", " ").replace("\r", " ")
 
@@ -80,25 +81,13 @@ def _csv_of_samples(facts: Facts, samples: list[Sample]) -> HttpResponse:
     rows = []
     for time_us, seq, received_us, sections, position in samples:
         row = {"time": rfc3339(time_us), "seq": seq, "received_at": rfc3339(received_us)}
-        row.update(_flat(_decode(sections)))
-        row.update(_flat({"position": _decode(position) or {}}))
+        row.update(flat(_decode(sections)))
+        row.update(flat({"position": _decode(position) or {}}))
         rows.append(row)
     return _csv(
         ["device_id", "time", "seq", "received_at"],
         [{"device_id": facts.device_id, **row} for row in rows],
     )
-
-
-def _flat(value: dict, prefix: str = "") -> dict[str, object]:
-    flat: dict[str, object] = {}
-    for key, part in value.items():
-        if isinstance(part, dict):
-            flat.update(_flat(part, f"{prefix}{key}."))
-        elif isinstance(part, list):
-            flat[f"{prefix}{key}"] = _encode(part).decode()
-        else:
-            flat[f"{prefix}{key}"] = part
-    return flat
 
 
 def _csv_of_buckets(buckets: list[Bucket]) -> HttpResponse:
@@ -116,12 +105,5 @@ def _csv(first: list[str], rows: list[dict]) -> HttpResponse:
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, restval="")
     writer.writeheader()
-    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+    writer.writerows({key: cell(value) for key, value in row.items()} for row in rows)
     return HttpResponse(text.getvalue().encode(), content_type="text/csv; charset=utf-8")
-
-
-def _cell(value: object) -> object:
-    """A text that a spreadsheet would run as a formula is quoted."""
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return "'" + value
-    return value

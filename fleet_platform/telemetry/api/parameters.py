@@ -1,10 +1,15 @@
 """Query parameters of the fleet API -> plain values. Each raises Invalid by the parameter's name."""
 
+from django.conf import settings
+
 from fleet_platform.shared import clock
 from fleet_platform.shared.errors import Invalid
 from fleet_platform.shared.paging import parse_limit
 
+from ..ingest import MOST_AHEAD_US
+
 RESOLUTION_AT_MOST = 86_400
+DAY_US = 86_400 * clock.SECOND
 
 
 def time_us(query, name: str, default: int) -> int:
@@ -29,6 +34,19 @@ def period(query) -> tuple[int, int]:
     to_us = time_us(query, "to", clock.YEAR_2100)
     if from_us > to_us:
         raise Invalid({"from": "is after `to`"})
+    return from_us, to_us
+
+
+def export_period(query) -> tuple[int, int]:
+    """As `period`, but bounded: the last EXPORT_MAX_DAYS unless told."""
+    longest = settings.EXPORT_MAX_DAYS * DAY_US
+    to_us = time_us(query, "to", clock.now_us() + MOST_AHEAD_US)
+    from_us = time_us(query, "from", max(0, to_us - longest))
+    if from_us > to_us:
+        raise Invalid({"from": "is after `to`"})
+    if to_us - from_us > longest:
+        days = settings.EXPORT_MAX_DAYS
+        raise Invalid({"from": f"is more than {days} days before `to`: ask in parts"})
     return from_us, to_us
 
 
@@ -79,6 +97,14 @@ def choice(query, name: str, default: str, *allowed: str) -> str:
     said = query.get(name) or default
     if said not in allowed:
         raise Invalid({name: f"must be one of {', '.join(allowed)}"})
+    return said
+
+
+def choices(query, name: str, *allowed: str) -> list[str]:
+    """Several values with commas between; none where nothing is told."""
+    said = [part.strip() for part in query.get(name, "").split(",") if part.strip()]
+    if not set(said) <= set(allowed):
+        raise Invalid({name: f"must be of {', '.join(allowed)}, with commas between"})
     return said
 
 

@@ -2,6 +2,8 @@
 
 from rest_framework import serializers
 
+from accounts.models.devices import SILENCE_LONGEST
+
 
 class DeviceIn(serializers.Serializer):
     """A device to register. Other keys are handed to its kind (a robot's `robot_id`)."""
@@ -20,6 +22,13 @@ class DevicePatch(serializers.Serializer):
     name = serializers.CharField(max_length=150, required=False)
     serial_number = serializers.CharField(max_length=100, required=False, allow_null=True)
     factory_code = serializers.CharField(max_length=100, required=False, allow_null=True)
+    silence_limit_seconds = serializers.IntegerField(
+        min_value=0,
+        max_value=SILENCE_LONGEST,
+        required=False,
+        allow_null=True,
+        help_text="Silent for longer, it raises an alarm. 0: never; null: the platform's default.",
+    )
 
 
 class DeviceDocument(serializers.Serializer):

@@ -8,7 +8,6 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
 from accounts.api.base import FleetView
-from accounts.services import device_remove, device_update
 from fleet_platform.shared.errors import NotAllowed
 
 from .. import ingest, selectors, services, store
@@ -88,8 +87,7 @@ class DeviceView(FleetView):
     )
     def patch(self, request, device_id: int) -> HttpResponse:
         changes = self.read(serializers.DevicePatch)
-        device_update(actor=self.actor, device_id=device_id, **changes)
-        services.devices_touch(device_ids=[device_id])
+        services.device_change(actor=self.actor, device_id=device_id, **changes)
         return self.get(request, device_id)
 
     @extend_schema(
@@ -99,24 +97,23 @@ class DeviceView(FleetView):
         responses={204: None},
     )
     def delete(self, request, device_id: int) -> HttpResponse:
-        device_remove(actor=self.actor, device_id=device_id)
-        services.devices_touch(device_ids=[device_id])
+        services.device_leave(actor=self.actor, device_id=device_id)
         return HttpResponse(status=204)
 
 
-class _Written(BaseRenderer):
+class Written(BaseRenderer):
     """Lets a client ask for the format by Accept as well; the view writes the bytes itself."""
 
     def render(self, data, accepted_media_type=None, renderer_context=None):
         return data
 
 
-class NdjsonRenderer(_Written):
+class NdjsonRenderer(Written):
     media_type = "application/x-ndjson"
     format = "ndjson"
 
 
-class CsvRenderer(_Written):
+class CsvRenderer(Written):
     media_type = "text/csv"
     format = "csv"
 

@@ -70,6 +70,7 @@ BAD_SAMPLES: dict[str, tuple[str | bytes, str]] = {
     "infinity in an unknown key": (pose('"x": 1, "own": -1e999'), "/sections/pose/own"),
     "whole number of 5000 digits": (pose(f'"x": {"9" * 5000}'), X),
     "the same in an unknown key": (pose(f'"own": {"9" * 5000}'), "/sections/pose/own"),
+    "whole number of 400 digits": (pose(f'"own": [{"9" * 400}]'), "/sections/pose/own/0"),
     "the same as sequence": (seq("9" * 5000), "/seq"),
     "the same as time": (at("9" * 5000), "/time"),
     "negative battery": (status('"battery": -1'), BATTERY),
@@ -439,7 +440,7 @@ def test_whoever_hangs_up_before_the_answer_takes_nobody_along(server, token):
 
 
 def test_a_cancelled_wait_does_not_end_the_writer(transactional_db, device):
-    writer = Writer(lambda changes: None)
+    writer = Writer(lambda changes, events: None)
     row = ingest.parse_batch(
         batch(good()), ingest.Sender(device.pk, "robot", device.workspace_id)
     ).rows

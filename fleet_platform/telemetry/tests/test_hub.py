@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from fleet_platform.telemetry import hub as hub_module
+from fleet_platform.telemetry.events import Event
 from fleet_platform.telemetry.hub import HELD_BYTES, HELD_EVENTS, Hub, Topic, WorkspaceTopic
 from fleet_platform.telemetry.store import Change
 
@@ -457,3 +458,85 @@ AnyOrder.TestCase.settings = hypothesis_settings(
     max_examples=150, stateful_step_count=40, deadline=None
 )
 TestAnyOrder = AnyOrder.TestCase
+
+
+# --- events beside telemetry ---
+
+
+@pytest.fixture
+def follow_alarms(hub):
+    def make():
+        reader = Reader()
+        feed = hub.attach_events(reader, f"alarms:{HOME}", HOME, "alarm.view")
+        hub.release(feed, feed.topic.seq)
+        return reader, feed
+
+    return make
+
+
+def alarm(number: int, workspace_id: int = HOME) -> Event:
+    return Event(f"alarms:{workspace_id}", workspace_id, json.dumps({"id": number}).encode())
+
+
+def told(reader) -> list[int]:
+    return [event["data"]["id"] for event in reader.heard]
+
+
+def test_each_event_is_a_frame_of_its_own(hub, follow_alarms):
+    reader, feed = follow_alarms()
+    start = feed.topic.seq
+    hub.deliver_events([alarm(1), alarm(2)])
+    assert reader.heard == [
+        {"type": "event", "topic": "alarms:3", "seq": start + n, "data": {"id": n}} for n in (1, 2)
+    ]
+
+
+def test_events_of_another_workspace_stay_there(hub, follow_alarms):
+    reader, _ = follow_alarms()
+    hub.deliver_events([alarm(1, ELSEWHERE)])
+    assert reader.heard == []
+
+
+def test_a_reader_that_was_behind_gets_every_event_held(hub, world, follow_alarms):
+    reader, _ = follow_alarms()
+    reader.reads = False
+    hub.deliver_events([alarm(number) for number in range(1, 6)])
+    reader.reads = True
+    world.pass_time(1)
+    assert told(reader) == [1, 2, 3, 4, 5]
+    assert reader.missed == [0] * 5
+    assert world.idle
+
+
+def test_who_is_too_far_behind_gets_the_newest_and_how_many_it_missed(hub, world, follow_alarms):
+    reader, _ = follow_alarms()
+    reader.reads = False
+    hub.deliver_events([alarm(number) for number in range(1, HELD_EVENTS + 10)])
+    reader.reads = True
+    world.pass_time(1)
+    assert told(reader) == [HELD_EVENTS + 9]
+    assert reader.missed == [HELD_EVENTS + 8]
+
+
+def test_a_reader_that_stops_in_the_middle_goes_on_where_it_was(hub, world, follow_alarms):
+    reader, _ = follow_alarms()
+    reader.reads = False
+    hub.deliver_events([alarm(number) for number in range(1, 5)])
+    taking = iter([True, True])
+    reader.offer = lambda message: (
+        next(taking, False) and not reader.heard.append(json.loads(message.payload))
+    )
+    world.pass_time(0.1)
+    assert told(reader) == [1, 2]
+    del reader.offer
+    reader.reads = True
+    world.pass_time(1)
+    assert told(reader) == [1, 2, 3, 4]
+
+
+def test_a_topic_of_events_that_nobody_reads_is_forgotten(hub, world, follow_alarms):
+    _, feed = follow_alarms()
+    hub.detach(feed)
+    world.pass_time(hub_module.TOPIC_LINGERS_SECONDS + 1)
+    hub.forget_idle_topics()
+    assert hub.watched_events() == []

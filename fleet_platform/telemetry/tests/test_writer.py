@@ -22,7 +22,7 @@ WAIT = 60
 class Published(list):
     """What the writer published, commit by commit."""
 
-    def __call__(self, changes) -> None:
+    def __call__(self, changes, events) -> None:
         self.append(changes)
 
 
@@ -184,7 +184,7 @@ def test_who_stops_waiting_does_not_stop_the_writer(writer, device):
 
 
 def test_a_publisher_that_fails_does_not_stop_the_writer(device):
-    def fail(changes) -> None:
+    def fail(changes, events) -> None:
         raise RuntimeError("nobody listens")
 
     writer = Writer(fail)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Device, Workspace
 
-from .clocked import Clocked
+from ..clocked import Clocked
 
 
 class Sample(Clocked, models.Model):
@@ -47,6 +47,10 @@ class Latest(Clocked, models.Model):
     sections = models.TextField(_("sections"), default="{}")
     marks = models.TextField(default="{}", help_text=_("(time, sequence) of each section"))
     position = models.TextField(_("position"), default="null")
+    conditions = models.TextField(default="[]", help_text=_("Keys of what holds now"))
+    derive_from_us = models.BigIntegerField(null=True)
+    deriving_from_us = models.BigIntegerField(null=True)
+    deriving_until_us = models.BigIntegerField(null=True)
 
     class Meta:
         verbose_name = _("latest state")

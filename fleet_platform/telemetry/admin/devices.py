@@ -1,28 +1,18 @@
-"""The console's pages of devices, samples, newest states and retention."""
+"""The registry of devices of every kind."""
 
-import json
-from datetime import timedelta
-
-from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action
-from unfold.paginator import InfinitePaginator
-from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts import services as identity
-from accounts.admin_base import ReadOnlyAdmin, ScopedAdmin
+from accounts.admin_base import ScopedAdmin
 from accounts.models import Device
-from fleet_platform.shared.clock import from_datetime
 
-from . import retention
-from .models import Latest, RetentionRule, Sample
-from .services import device_register, devices_touch
+from ..services import device_change, device_leave, device_register
 
 
 class InRegistryFilter(DropdownFilter):
@@ -53,6 +43,7 @@ class DeviceAdmin(ScopedAdmin):
         ("workspace", "kind"),
         "name",
         ("serial_number", "factory_code"),
+        "silence_limit_seconds",
         ("online", "last_seen_at"),
         ("created_at", "removed_at"),
     )
@@ -82,8 +73,7 @@ class DeviceAdmin(ScopedAdmin):
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         if "workspace" in changes:
             changes["workspace_id"] = changes.pop("workspace").pk
-        identity.device_update(actor=self.actor(request), device_id=obj.pk, **changes)
-        devices_touch(device_ids=[obj.pk])
+        device_change(actor=self.actor(request), device_id=obj.pk, **changes)
 
     def _register(self, request: HttpRequest, obj: Device) -> None:
         device, obj.secret = device_register(
@@ -95,6 +85,9 @@ class DeviceAdmin(ScopedAdmin):
             factory_code=obj.factory_code,
         )
         obj.pk = device.pk
+        if obj.silence_limit_seconds is not None:
+            limit = {"silence_limit_seconds": obj.silence_limit_seconds}
+            device_change(actor=self.actor(request), device_id=obj.pk, **limit)
 
     def response_add(self, request: HttpRequest, obj: Device, post_url_continue=None):
         return self._secret_page(request, obj, obj.secret)
@@ -126,8 +119,7 @@ class DeviceAdmin(ScopedAdmin):
     def remove(self, request: HttpRequest, object_id: str) -> HttpResponse:
         device = self.asked_row(request, object_id, "device.remove")
         if request.method == "POST" and device.removed_at is None:
-            identity.device_remove(actor=self.actor(request), device_id=device.pk)
-            devices_touch(device_ids=[device.pk])
+            device_leave(actor=self.actor(request), device_id=device.pk)
             return HttpResponseRedirect(reverse("admin:accounts_device_changelist"))
         told = {
             "title": _("Remove from the registry"),
@@ -135,100 +127,3 @@ class DeviceAdmin(ScopedAdmin):
             "button": _("Remove"),
         }
         return self.confirm_page(request, device, told)
-
-
-class PeriodFilter(DropdownFilter):
-    title = _("period")
-    parameter_name = "hours"
-
-    def lookups(self, request, model_admin) -> list[tuple]:
-        return [
-            ("1", _("Last hour")),
-            ("24", _("Last day")),
-            ("168", _("Last 7 days")),
-            ("720", _("Last 30 days")),
-        ]
-
-    def queryset(self, request, queryset: QuerySet) -> QuerySet:
-        if not (self.value() or "").isdigit():
-            return queryset
-        since = timezone.now() - timedelta(hours=min(int(self.value()), 720))
-        return queryset.filter(time_us__gte=from_datetime(since))
-
-
-@admin.register(Sample)
-class SampleAdmin(ReadOnlyAdmin):
-    """One device at a time, newest first: the table is large, and its index begins with the device."""
-
-    view_verb = "telemetry.view"
-    workspace_path = "device__workspace_id"
-    list_display = ("device", "time", "seq", "received")
-    list_filter = (("device", AutocompleteSelectFilter), PeriodFilter)
-    list_filter_submit = True
-    list_select_related = ("device",)
-    paginator = InfinitePaginator
-    show_facets = admin.ShowFacets.NEVER
-    ordering = ("-time_us", "-seq")
-    sortable_by = ()
-    fields = ("device", "time", "seq", "received", "written_sections", "position")
-    readonly_fields = ("time", "received", "written_sections")
-
-    @admin.display(description=_("sections"))
-    def written_sections(self, sample: Sample) -> str:
-        return indented(sample.sections)
-
-    def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
-        if "device__id__exact" not in request.GET:
-            messages.info(request, _("Choose a device in the filters to see its samples."))
-        return super().changelist_view(request, extra_context)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        rows = super().get_queryset(request)
-        match = request.resolver_match
-        if match and match.url_name.endswith("_changelist"):
-            return rows if request.GET.get("device__id__exact") else rows.none()
-        return rows
-
-
-@admin.register(Latest)
-class LatestAdmin(ReadOnlyAdmin):
-    view_verb = "telemetry.view"
-    workspace_path = "device__workspace_id"
-    list_display = ("device", "version", "time", "received")
-    list_select_related = ("device",)
-    search_fields = ("device__name", "device__serial_number")
-    fields = ("device", "version", "time", "received", "written_sections", "position")
-    readonly_fields = ("time", "received", "written_sections")
-
-    @admin.display(description=_("sections"))
-    def written_sections(self, latest: Latest) -> str:
-        return indented(latest.sections)
-
-
-class RetentionRuleForm(forms.ModelForm):
-    class Meta:
-        model = RetentionRule
-        fields = ["workspace", "data_class", "days"]
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        names = [data_class.name for data_class in retention.data_classes()]
-        self.fields["data_class"] = forms.ChoiceField(
-            label=_("class of data"),
-            choices=[(name, name) for name in names],
-            widget=UnfoldAdminSelectWidget,
-        )
-
-
-@admin.register(RetentionRule)
-class RetentionRuleAdmin(ScopedAdmin):
-    form = RetentionRuleForm
-    list_display = ("workspace", "data_class", "days")
-    list_select_related = ("workspace",)
-
-
-def indented(text: str) -> str:
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
-        return text

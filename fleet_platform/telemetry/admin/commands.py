@@ -1,0 +1,40 @@
+"""Commands, to look at."""
+
+import json
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.paginator import InfinitePaginator
+
+from accounts.admin_base import ReadOnlyAdmin
+
+from ..models import Command
+
+
+@admin.register(Command)
+class CommandAdmin(ReadOnlyAdmin):
+    view_verb = "command.view"
+    list_display = ("id", "device", "name", "state", "source", "requested_by", "requested_at")
+    list_filter = ("state", ("device", AutocompleteSelectFilter))
+    list_filter_submit = True
+    list_select_related = ("device", "requested_by")
+    search_fields = ("name",)
+    paginator = InfinitePaginator
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ()
+    fields = (
+        ("device", "workspace"),
+        ("name", "state"),
+        "written_params",
+        "detail",
+        ("source", "requested_by", "request_id"),
+        ("requested_at", "expires_at"),
+        ("sent_at", "attempts"),
+        ("accepted_at", "finished_at"),
+    )
+    readonly_fields = ("written_params",)
+
+    @admin.display(description=_("parameters"))
+    def written_params(self, command: Command) -> str:
+        return json.dumps(command.params, indent=2, ensure_ascii=False)
