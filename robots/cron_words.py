@@ -1,0 +1,56 @@
+"""Cron entries in words, for people who plan drives."""
+
+from django.utils.dates import MONTHS, WEEKDAYS
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from .due import Cron
+
+TIMES_AT_MOST = 6
+ALL_DAYS, ALL_MONTHS, ALL_WEEKDAYS = 31, 12, 7
+
+
+def words(cron: Cron) -> str:
+    """`09:30, 14:30 on Monday, Tuesday`, `every 15 minutes`."""
+    parts = [_times(cron), _days(cron), _months(cron)]
+    return " ".join(part for part in parts if part)
+
+
+def _times(cron: Cron) -> str:
+    if not cron.interval:
+        return _clock_times(cron)
+    first, count = cron.minutes[0], len(cron.minutes)
+    step = 60 // count
+    if cron.minutes == tuple(range(first, 60, step)) and 60 % count == 0 and first < step:
+        if count == 1:
+            return _("every hour at minute %d") % first
+        every = ngettext("every minute", "every %(count)d minutes", step) % {"count": step}
+        return every if first == 0 else f"{every} {_('from minute %d') % first}"
+    return _("every hour at minutes %s") % ", ".join(map(str, cron.minutes))
+
+
+def _clock_times(cron: Cron) -> str:
+    times = [f"{hour:02}:{minute:02}" for hour in cron.hours for minute in cron.minutes]
+    if len(times) <= TIMES_AT_MOST:
+        return ", ".join(times)
+    told = {"count": len(times), "first": times[0], "last": times[-1]}
+    return _("%(count)d times a day from %(first)s to %(last)s") % told
+
+
+def _days(cron: Cron) -> str:
+    dates, weekdays = len(cron.days) < ALL_DAYS, len(cron.weekdays) < ALL_WEEKDAYS
+    by_date = _("on day %s of the month") % ", ".join(map(str, sorted(cron.days)))
+    names = [
+        str(WEEKDAYS[(day - 1) % 7]) for day in sorted(cron.weekdays, key=lambda day: day or 7)
+    ]
+    by_weekday = _("on %s") % ", ".join(names)
+    if dates and weekdays:
+        both = _("%(one)s or %(other)s") if cron.either_day else _("%(one)s, if %(other)s")
+        return both % {"one": by_date, "other": by_weekday}
+    return by_date if dates else by_weekday if weekdays else ""
+
+
+def _months(cron: Cron) -> str:
+    if len(cron.months) == ALL_MONTHS:
+        return ""
+    return _("in %s") % ", ".join(str(MONTHS[month]) for month in sorted(cron.months))

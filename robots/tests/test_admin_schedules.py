@@ -1,0 +1,132 @@
+"""Schedules in the console: planned and changed there as through the API."""
+
+import pytest
+from django.conf import settings as configuration
+from django.test import Client
+
+from accounts.models import AuditRow
+from fleet_platform.telemetry.models import Command
+from robots.models import Schedule, ScheduleRun, ScheduleTimer
+from robots.tests.conftest import section
+
+LIST = "/admin/robots/schedule/"
+
+
+@pytest.fixture
+def console(admin) -> Client:
+    client = Client()
+    client.force_login(admin, configuration.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+def form(floor, robots=(), timers=(), initial: int = 0, **facts) -> dict:
+    said = {
+        "floor": floor.pk,
+        "title": "Round",
+        "state": "active",
+        "week_days": [1, 2],
+        "robots": [robot.pk for robot in robots],
+        "cron_format": "",
+        "time_zone": "",
+        "grace_seconds": 600,
+        "timers-TOTAL_FORMS": len(timers),
+        "timers-INITIAL_FORMS": initial,
+        "timers-MIN_NUM_FORMS": 0,
+        "timers-MAX_NUM_FORMS": 20,
+        **facts,
+    }
+    for number, timer in enumerate(timers):
+        whole = {"order_weight": 0, "repeats": 1, **timer}
+        said |= {f"timers-{number}-{name}": value for name, value in whole.items()}
+    return said
+
+
+MORNING = {"hours": 9, "minutes": 30, "way_point_id": "tour"}
+
+
+def test_a_schedule_is_planned_with_its_timers_and_told(console, floor, way, robot):
+    answer = console.post(f"{LIST}add/", form(floor, [robot], [MORNING]))
+    assert answer.status_code == 302, answer.context["errors"]
+    schedule = Schedule.objects.get()
+    [timer] = schedule.timers.all()
+    assert (schedule.time_zone, timer.cron) == ("Asia/Seoul", "30 9 * * 1,2")
+    assert timer.next_due_at
+    assert section(robot, "schedule")["id"] == schedule.pk
+    assert section(robot, "schedule_timer")["index"] == timer.pk
+    assert AuditRow.objects.filter(verb="schedule.add").exists()
+
+
+@pytest.mark.parametrize(
+    ("facts", "timers"),
+    [
+        ({"cron_format": "daily"}, []),
+        ({"time_zone": "Nowhere"}, []),
+        ({"grace_seconds": 1}, []),
+        ({}, [{"hours": 9, "way_point_id": "tour"}]),
+        ({}, [{"hours": 9, "minutes": 30}]),
+        ({}, [{"hours": 9, "minutes": 30, "way_point_id": "nowhere"}]),
+        ({}, [{"go_charger": "on"}]),
+    ],
+)
+def test_what_does_not_fit_is_refused_on_the_page(console, floor, way, facts, timers):
+    answer = console.post(f"{LIST}add/", form(floor, timers=timers, **facts))
+    assert answer.status_code == 200
+    assert answer.context["errors"]
+    assert not Schedule.objects.exists()
+
+
+def test_robots_of_another_workspace_are_refused(console, floor, way, make_robot, other_workspace):
+    foreign = make_robot(workspace=other_workspace)
+    answer = console.post(f"{LIST}add/", form(floor, [foreign], [MORNING]))
+    assert answer.status_code == 200
+    assert not Schedule.objects.exists()
+
+
+def test_its_page_tells_when_in_words_and_the_next_times(console, plan):
+    schedule = plan(
+        timers=[
+            {"cron_format": "*/15 9-10 * * 1-5", "go_charger": True},
+            {"hours": 18, "minutes": 0, "way_point_id": "tour"},
+        ],
+        week_days=[6],
+    )
+    page = console.get(f"{LIST}{schedule.pk}/change/").content.decode()
+    assert "8 times a day from 09:00 to 10:45 on Monday, Tuesday" in page
+    assert "18:00 on Saturday" in page
+    assert page.count("+0900") == 5
+    assert "+0900" in console.get(LIST).content.decode()
+
+
+def test_a_change_on_the_page_is_reckoned_and_told(console, plan, floor, robot):
+    schedule = plan(robots=[robot.robot_id])
+    [timer] = schedule.timers.all()
+    changed = {**MORNING, "hours": 11, "id": timer.pk, "schedule": schedule.pk}
+    gone = {**changed, "DELETE": "on"}
+    path = f"{LIST}{schedule.pk}/change/"
+    console.post(path, form(floor, [robot], [changed], 1, title="Late round"))
+    after = ScheduleTimer.objects.get()
+    assert after.next_due_at != timer.next_due_at
+    assert after.next_due_at.astimezone(schedule.zone).hour == 11
+    assert section(robot, "schedule")["title"] == "Late round"
+    console.post(path, form(floor, [robot], [gone], 1))
+    assert not ScheduleTimer.objects.exists()
+    assert section(robot, "schedule_timer")["schedule_index"] == 0
+
+
+def test_it_is_run_from_the_console(console, plan, robot):
+    schedule = plan(robots=[robot.robot_id])
+    path = f"{LIST}{schedule.pk}/run/"
+    assert console.get(path).status_code == 200
+    assert not ScheduleRun.objects.exists()
+    console.post(path)
+    assert ScheduleRun.objects.get().by_hand
+    assert Command.objects.get().name == "drive_route"
+    page = console.get("/admin/robots/schedulerun/").content.decode()
+    assert "Fired" in page
+
+
+def test_it_is_dropped_and_that_is_told(console, plan, robot):
+    schedule = plan(robots=[robot.robot_id])
+    console.post(f"{LIST}{schedule.pk}/delete/", {"post": "yes"})
+    assert not Schedule.objects.exists()
+    assert section(robot, "schedule")["state"] == "deleted"
