@@ -1,26 +1,22 @@
-"""The console's pages of robots, floors and the photo log."""
+"""The registry of robots: added with their device, removed by an action."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.files import File
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts.admin_base import ReadOnlyAdmin, ScopedAdmin
-from accounts.models import Device, Workspace
-from fleet_platform.shared.clock import to_datetime
+from accounts.admin_base import ScopedAdmin
+from accounts.models import Workspace
+from fleet_platform.media.services import registry_picture_add
 from fleet_platform.shared.errors import DomainError
 
-from . import floor_images, services
-from .models import FloorMap, PhotoLog, Robot
+from .. import services
+from ..models import Robot
+from .registry_forms import PICTURES, NewRobotForm, RobotForm
 
 ABOUT = ("robot_id", "is_active", "device_number", "chip_serial", "real_robot_id")
 MAKER = (
@@ -33,12 +29,10 @@ MAKER = (
     "model_code",
     "model_number",
     "model_version",
-    "model_image_on",
-    "model_image_off",
     "kc_certification_number",
 )
-ABILITIES = ("main_abilities", "sub_abilities", "special_functions")
-PLACE = ("operating_location", "location_code", "user_code")
+ABILITIES = ("special_functions",)
+PLACE = ("operating_location", "location_code", "user_code", "port")
 ALARMS = (
     ("manager_1", "sms_1", "alarm_1"),
     ("manager_2", "sms_2", "alarm_2"),
@@ -64,6 +58,7 @@ def _fieldsets(device_fields: Iterable[str]) -> list[tuple]:
     return [
         (None, {"fields": (*device_fields, *ABOUT)}),
         (_("Maker and model"), {"fields": MAKER, "classes": ["collapse"]}),
+        (_("Pictures"), {"fields": PICTURES, "classes": ["collapse"]}),
         (_("Abilities"), {"fields": ABILITIES, "classes": ["collapse"]}),
         (_("Place and owner"), {"fields": PLACE, "classes": ["collapse"]}),
         (_("Managers and alarms"), {"fields": ALARMS, "classes": ["collapse"]}),
@@ -71,41 +66,11 @@ def _fieldsets(device_fields: Iterable[str]) -> list[tuple]:
     ]
 
 
-class NewRobotForm(forms.ModelForm):
-    """A robot together with its device."""
-
-    workspace = forms.ModelChoiceField(
-        Workspace.objects.none(), label=_("workspace"), widget=UnfoldAdminSelectWidget
-    )
-    name = forms.CharField(label=_("name"), max_length=150, widget=UnfoldAdminTextInputWidget)
-    serial_number = forms.CharField(
-        label=_("serial number"), max_length=100, required=False, widget=UnfoldAdminTextInputWidget
-    )
-    factory_code = forms.CharField(
-        label=_("factory code"), max_length=100, required=False, widget=UnfoldAdminTextInputWidget
-    )
-
-    class Meta:
-        model = Robot
-        exclude = ["device"]  # noqa: DJ006  (it is made with the robot)
-
-    def clean_serial_number(self) -> str:
-        return self._unused("serial_number")
-
-    def clean_factory_code(self) -> str:
-        return self._unused("factory_code")
-
-    def _unused(self, name: str) -> str:
-        value = self.cleaned_data[name]
-        if value and Device.objects.filter(**{name: value}).exists():
-            raise forms.ValidationError(_("Another device has it."))
-        return value
-
-
 @admin.register(Robot)
 class RobotAdmin(ScopedAdmin):
     """Robots are added with their device, and leave the registry by the action: their history stays."""
 
+    form = RobotForm
     view_verb = "device.view"
     change_verb = "device.manage"
     workspace_path = "device__workspace_id"
@@ -156,17 +121,36 @@ class RobotAdmin(ScopedAdmin):
         )
         return form
 
-    def save_model(self, request: HttpRequest, obj: Robot, form, change: bool) -> None:
-        if change:
-            super().save_model(request, obj, form, change)
+    def save_model(self, request: HttpRequest, obj: Robot, form: RobotForm, change: bool) -> None:
+        if not change:
+            self._register(request, obj, form)
             return
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        changes |= self._stored(request, obj.device.workspace_id, form)
+        services.robot_update(actor=self.actor(request), row_id=obj.pk, **changes)
+
+    def _register(self, request: HttpRequest, obj: Robot, form: NewRobotForm) -> None:
         given = {name: value for name, value in form.cleaned_data.items() if value is not None}
+        workspace_id = given.pop("workspace").pk
+        given |= self._stored(request, workspace_id, form)
         robot, secret = services.robot_register(
-            actor=self.actor(request), workspace_id=given.pop("workspace").pk, **given
+            actor=self.actor(request), workspace_id=workspace_id, **given
         )
         obj.pk, obj.device = robot.pk, robot.device
         text = gettext("The robot's secret, shown this once: %s") % secret
         messages.warning(request, text)
+
+    def _stored(self, request: HttpRequest, workspace_id: int, form: RobotForm) -> dict[str, str]:
+        """The addresses of the files that came along, by column."""
+        return {
+            name: registry_picture_add(
+                actor=self.actor(request),
+                workspace_id=workspace_id,
+                picture=new.picture,
+                file_name=new.file_name,
+            ).address
+            for name, new in form.new_pictures.items()
+        }
 
     def has_delete_permission(self, request: HttpRequest, obj: Robot | None = None) -> bool:
         return False
@@ -181,78 +165,3 @@ class RobotAdmin(ScopedAdmin):
                 services.robot_remove(actor=self.actor(request), robot_id=robot.robot_id)
             except DomainError as error:
                 messages.error(request, f"{robot}: {gettext(str(error.message))}")
-
-
-class FloorMapForm(forms.ModelForm):
-    class Meta:
-        model = FloorMap
-        fields = [
-            "workspace",
-            "map_id",
-            "site",
-            "name",
-            "floor_order",
-            "image",
-            "invert_in_dark",
-        ]
-        widgets = {  # without the link to the storage, which serves nobody by itself
-            "image": forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"})
-        }
-
-    def clean_image(self) -> File | None:
-        """The stored name's suffix follows the content, not what the uploader called the file."""
-        image = self.cleaned_data["image"]
-        if image and "image" in self.changed_data:
-            try:
-                image.name = "floor" + floor_images.check(image, image.size).suffix
-            except floor_images.UnfitImage as error:
-                raise forms.ValidationError(str(error)) from None
-        return image
-
-
-@admin.register(FloorMap)
-class FloorMapAdmin(ScopedAdmin):
-    view_verb = "map.view"
-    change_verb = "map.manage"
-    form = FloorMapForm
-    list_display = ("map_id", "name", "site", "floor_order", "workspace", "size")
-    list_filter = ("site",)
-    search_fields = ("map_id", "name", "site")
-    list_select_related = ("workspace",)
-    readonly_fields = ("preview", "size")
-    fields = (
-        "workspace",
-        "map_id",
-        ("site", "name", "floor_order"),
-        "image",
-        "preview",
-        "size",
-        "invert_in_dark",
-    )
-
-    @admin.display(description=_("size"))
-    def size(self, floor: FloorMap) -> str:
-        return f"{floor.width} x {floor.height} px" if floor.width else "-"
-
-    @admin.display(description=_("preview"))
-    def preview(self, floor: FloorMap) -> str:
-        if not floor.image:
-            return "-"
-        return format_html(
-            '<img src="{}" alt="{}" style="max-width: 100%; max-height: 20rem">',
-            reverse("floor-image", args=[floor.pk]),
-            floor,
-        )
-
-
-@admin.register(PhotoLog)
-class PhotoLogAdmin(ReadOnlyAdmin):
-    view_verb = "telemetry.view"
-    workspace_path = "device__workspace_id"
-    list_display = ("robot_id", "time", "map_id", "pose_x", "pose_y", "drive_status")
-    search_fields = ("robot_id", "map_id")
-    list_select_related = ("device",)
-
-    @admin.display(description=_("time"), ordering="timestamp_ms")
-    def time(self, photo: PhotoLog) -> datetime:
-        return to_datetime(photo.timestamp_ms * 1000)
