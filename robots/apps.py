@@ -13,8 +13,10 @@ class RobotsConfig(AppConfig):
 
         from .api import dialect  # noqa: F401  (registers the robots API's error shape)
         from .kind import KIND, robot_topic
-        from .services import photo_logs_purge
+        from .services import drives_purge, photo_logs_purge, schedule_runs_purge
 
         kinds.register(KIND)
         kinds.register_topic("robot", robot_topic)
         retention.register(retention.DataClass("photo_log", 365, photo_logs_purge))
+        retention.register(retention.DataClass("schedule_runs", 365, schedule_runs_purge))
+        retention.register(retention.DataClass("drives", 365, drives_purge))

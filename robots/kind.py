@@ -2,9 +2,10 @@
 
 from fleet_platform.telemetry.kinds import Kind, Sections
 
+from .conditions import CONDITIONS
 from .models import Robot
 from .sections import SENT_BY_ROBOTS
-from .services import robot_enroll
+from .services import channel_tell, robot_enroll, robot_info_tell, zone_tell
 
 
 def position(sections: Sections) -> dict | None:
@@ -31,4 +32,10 @@ KIND = Kind(
     sections=SENT_BY_ROBOTS,
     position=position,
     enroll=robot_enroll,
+    zone_changed=zone_tell,
+    device_changed=robot_info_tell,
+    channel_changed=channel_tell,
+    conditions=CONDITIONS,
+    derives=True,
+    moves=True,
 )

@@ -1,20 +1,18 @@
-"""Pages of robots: the live page with its black box, and the floor images it shows."""
+"""Pages of robots: the live page with its black box, and the floors they drive on."""
 
-from mimetypes import guess_type
-
-from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 
 from accounts.models import Device
 from accounts.pages import page
 from accounts.principal import Actor
-from accounts.selectors import device_for
+from accounts.selectors import device_for, workspace_for
 from fleet_platform.shared.errors import NotFound
 from fleet_platform.telemetry.pages import device_answer
 
 from .models import FloorMap
-from .selectors import floor_maps_for
+from .selectors import floor_maps_for, floor_plan
 
 FLOORS_AT_MOST = 200
 IMAGE_SECONDS = 3600
@@ -31,6 +29,7 @@ def floor_data(floor: FloorMap) -> dict:
         "image": reverse("floor-image", args=[floor.pk]) if floor.image else "",
         "width": floor.width,
         "height": floor.height,
+        "metres_per_pixel": floor.metres_per_pixel,
         "invert": floor.invert_in_dark,
     }
 
@@ -41,16 +40,43 @@ def robot_page(request: HttpRequest, actor: Actor, device_id: int) -> HttpRespon
     if device.kind != Device.Kind.ROBOT:
         raise NotFound
     floors = floor_maps_for(actor).filter(workspace_id=device.workspace_id)[:FLOORS_AT_MOST]
-    return device_answer(request, device, [floor_data(floor) for floor in floors])
+    return device_answer(request, actor, device, [floor_data(floor) for floor in floors])
+
+
+@page
+def floor_page(request: HttpRequest, actor: Actor, workspace_id: int, map_id: str) -> HttpResponse:
+    """A floor, live; one that robots name and nobody has entered is a grid."""
+    workspace = workspace_for(actor, workspace_id, "map.view")
+    rows = list(floor_maps_for(actor).filter(workspace_id=workspace.pk)[:FLOORS_AT_MOST])
+    floor = next((floor_data(row) for row in rows if row.map_id == map_id), None)
+    told = floor or {"workspace_id": workspace.pk, "map_id": map_id, "site": "", "name": map_id}
+    data = {"floor": told, "may_edit": actor.may("map.manage", workspace.pk)}
+    shown = {
+        "workspace": workspace,
+        "title": floor_title(told["site"], told["name"]),
+        "data": data,
+        "floors": [_choice(row, map_id) for row in rows],
+        "section": "floor",
+    }
+    return render(request, "fleet/floor.html", shown)
+
+
+def _choice(floor: FloorMap, map_id: str) -> dict:
+    return {
+        "title": floor_title(floor.site, str(floor)),
+        "url": reverse("floor", args=[floor.workspace_id, floor.map_id]),
+        "current": floor.map_id == map_id,
+    }
+
+
+def floor_title(site: str, name: str) -> str:
+    return " · ".join(part for part in (site, name) if part)
 
 
 @page
 def floor_image(request: HttpRequest, actor: Actor, floor_id: int) -> HttpResponse:
-    """The plan itself, for members only: storage may be a folder or a bucket, the address is ours."""
-    floor = floor_maps_for(actor).filter(pk=floor_id).first()
-    if floor is None or not floor.image or not default_storage.exists(floor.image.name):
-        raise NotFound
-    with floor.image.open("rb") as file:
-        response = HttpResponse(file.read(), content_type=guess_type(floor.image.name)[0])
+    """The plan itself, for members only; the address is ours."""
+    content, media_type = floor_plan(actor, floor_id)
+    response = HttpResponse(content, content_type=media_type)
     response["Cache-Control"] = f"private, max-age={IMAGE_SECONDS}"
     return response

@@ -110,7 +110,7 @@ STREAM_SECTIONS: dict[str, StreamSection] = {
         bound=Anything,
     ),
     "notification_token": _reference(
-        "A browser that asked for push notices.",
+        "A person's way to be told of alarms: `token` is a handle of it, `group_id` the workspace.",
         id=Id,
         token=Text(),
         group_id=Id,

@@ -4,7 +4,13 @@ import msgspec
 
 from ..sections import STREAM_SECTIONS
 
+TAG = "FlyingLet"
 OBJECT = {"type": "object"}
+UPLOAD = {
+    "type": "object",
+    "description": "One file, under any field name",
+    "properties": {"file": {"type": "string", "format": "binary"}},
+}
 NUMBER = {"type": ["number", "null"]}
 TEXT = {"type": ["string", "null"]}
 
@@ -34,24 +40,24 @@ TICK = {
 }
 TICKS = {"type": "array", "items": TICK}
 
-REGISTRY = {
+REGISTERED = {
     "type": "object",
-    "required": ["data"],
+    "description": "The registry document. Switches and numbers are texts; current values"
+    " are empty texts before the robot sent any.",
     "properties": {
-        "data": {
-            "type": "object",
-            "description": "The registry document. Switches and numbers are texts; current values"
-            " are empty texts before the robot sent any.",
-            "properties": {
-                "robot_id": {"type": "string"},
-                "deviceName": {"type": "string"},
-                "isActive": {"type": "string", "enum": ["True", "False"]},
-                "photo_log": OBJECT,
-                "specialFunctions": {"type": "array", "items": OBJECT},
-            },
-            "additionalProperties": True,
-        }
+        "robot_id": {"type": "string"},
+        "deviceName": {"type": "string"},
+        "isActive": {"type": "string", "enum": ["True", "False"]},
+        "photo_log": OBJECT,
+        "specialFunctions": {"type": "array", "items": OBJECT},
     },
+    "additionalProperties": True,
+}
+REGISTRY = {"type": "object", "required": ["data"], "properties": {"data": REGISTERED}}
+CHIP = {
+    "type": "object",
+    "required": ["authentication"],
+    "properties": {"authentication": {"type": "boolean"}, "모델명": {"type": "string"}},
 }
 
 PHOTO = {
@@ -84,4 +90,66 @@ PHOTOS = {
         "count": {"type": "integer", "description": "Rows in all, on this page or not"},
         "result": {"type": "array", "items": PHOTO},
     },
+}
+
+OID = {"type": "object", "required": ["$oid"], "properties": {"$oid": {"type": "string"}}}
+ADMIN = {
+    "type": "object",
+    "required": ["_id", "email", "role", "adminName", "adminId", "adminProfile"],
+    "properties": {
+        "_id": OID,
+        "email": {"type": "string"},
+        "role": {"type": "string"},
+        "phoneNumber": {"type": "string"},
+        "adminName": {"type": "string"},
+        "adminId": {"type": "string"},
+        "createAt": {"type": "string"},
+        "adminProfile": {"type": "string", "description": "JSON within a text"},
+    },
+}
+ROBOT_PLACE = {
+    "type": "object",
+    "properties": {
+        "robot_id": {"type": "string"},
+        "map_id": {"type": "string"},
+        "port": {"type": ["integer", "string"], "description": "A number, or an empty text"},
+    },
+}
+LOGIN_PROFILE = {
+    "type": "object",
+    "properties": {
+        "group_info": OBJECT,
+        "login": {"const": 1},
+        "managedRobots": {"type": "array", "items": OBJECT},
+        "map_list": {"type": "array", "items": OBJECT},
+        "owner_id": {"type": "string"},
+        "robot_list": {"type": "array", "items": ROBOT_PLACE},
+        "success": {"const": 1},
+        "user": OBJECT,
+    },
+}
+USER = {
+    "type": "object",
+    "description": "A person, the robots that he may see and the floors they drive on.",
+    "required": ["_id", "email", "role", "userName", "loginProfile"],
+    "properties": {
+        "_id": OID,
+        "email": {"type": "string"},
+        "userName": {"type": "string"},
+        "role": {"type": "string"},
+        "loginProfile": LOGIN_PROFILE,
+        "managedRobotIds": {"type": "array", "items": {"type": "string"}},
+        "robot_list": {"type": "array", "items": ROBOT_PLACE},
+        "mustChangePassword": {
+            "type": "boolean",
+            "description": "Only after a temporary password, and then the lists are empty",
+        },
+    },
+    "additionalProperties": True,
+}
+USERS = {"type": "array", "items": USER, "minItems": 1, "maxItems": 1}
+DUPLICATE = {
+    "type": "object",
+    "description": "The value under the field's name",
+    "additionalProperties": {"type": "string"},
 }

@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from fleet_platform.shared import clock
 from fleet_platform.shared.errors import Invalid
+from fleet_platform.shared.media import absolute
 
 from .. import moments
 from ..models import PhotoLog, Robot
@@ -36,6 +37,38 @@ class MomentField(serializers.Field):
 
 class RobotForm(serializers.Serializer):
     robot_id = serializers.CharField(max_length=200)
+
+
+class FactoryCodeForm(serializers.Serializer):
+    fCode = serializers.CharField(max_length=200)
+
+
+class ChipForm(serializers.Serializer):
+    sn = serializers.CharField(max_length=200)
+
+
+def _fact(**options) -> serializers.CharField:
+    """What a robot's computer says of itself: texts, or numbers as texts."""
+    return serializers.CharField(
+        max_length=200, required=False, allow_blank=True, allow_null=True, **options
+    )
+
+
+class CertificateForm(FactoryCodeForm):
+    """Keys that are none of these are let be."""
+
+    secretKey = serializers.CharField(max_length=1024, trim_whitespace=False)
+    mac_address = _fact()
+    authentication_timestamp = _fact(source="certified_at")
+    getnode = _fact(source="node_number")
+    machine = _fact()
+    node = _fact(source="host_name")
+    platform = _fact()
+    processor = _fact()
+    release = _fact(source="os_release")
+    system = _fact(source="os_name")
+    version = _fact(source="os_version")
+    uname = _fact()
 
 
 class PageForm(RobotForm):
@@ -152,7 +185,10 @@ def registry_document(
         "map_id": _live_text(status.get("map_id")),
         "min": "",
         "modelCode": robot.model_code,
-        "modelImg": {"off": robot.model_image_off, "on": robot.model_image_on},
+        "modelImg": {
+            "off": absolute(robot.model_image_off),
+            "on": absolute(robot.model_image_on),
+        },
         "modelName": robot.model_name,
         "modelNumber": robot.model_number,
         "modelVersion": robot.model_version,

@@ -14,19 +14,10 @@ from accounts.authentication import (
     bearer_token,
     client_address,
 )
-from accounts.models import User
-from accounts.roles import Role
-from accounts.selectors import highest_role
 from fleet_platform.shared.errors import NotAuthenticated
 
 from .dialect import RobotsView, TextView
-
-ROLE_TEXTS = {Role.OWNER: "최고관리자", Role.ADMIN: "일반관리자"}
-
-
-def role_text(user: User) -> str:
-    """The `role` claim: by the user's highest role in any workspace or on the platform."""
-    return ROLE_TEXTS.get(highest_role(user), "user")
+from .owner import role_text
 
 
 class LoginRequest(serializers.Serializer):
@@ -37,6 +28,9 @@ class LoginRequest(serializers.Serializer):
 class LoginAnswer(serializers.Serializer):
     access_token = serializers.CharField()
     refresh_token = serializers.CharField()
+    must_change_password = serializers.BooleanField(
+        required=False, help_text="Only after a temporary password."
+    )
 
 
 class RefreshAnswer(serializers.Serializer):
@@ -69,7 +63,10 @@ class LoginView(RobotsView):
             user_agent=request.headers.get("User-Agent", ""),
             role_of=role_text,
         )
-        return _with_cookies({"access_token": pair.access, "refresh_token": pair.refresh}, pair)
+        body = {"access_token": pair.access, "refresh_token": pair.refresh}
+        if pair.must_change_password:
+            body["must_change_password"] = True
+        return _with_cookies(body, pair)
 
 
 class RefreshView(RobotsView):

@@ -16,6 +16,7 @@ from ..sections import STREAM_SECTIONS, StreamSection
 
 _encode = msgspec.json.encode
 _decode_sections = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+JSON = "application/json"
 FALSE = msgspec.Raw(b"false")
 NULL = msgspec.Raw(b"null")
 

@@ -1,79 +1,32 @@
 """Every example of the FlyingLet pages about the registry, stream, black box and photo log: same keys, same values."""
 
-import json
-from pathlib import Path
-
 import pytest
-from django.conf import settings
 
 from robots.models import PhotoLog, Robot
 from robots.sections import STREAM_SECTIONS
+from robots.services import robot_register
+
+from . import flyinglet
 
 pytestmark = pytest.mark.django_db
-SEEDS = Path(settings.BASE_DIR).parent / "shared" / "seeds"
 
 
 @pytest.fixture(scope="module")
 def example():
     """`example("Get Robot info")`: the answer that the page of that heading prints."""
-    pages = sorted(SEEDS.glob("000_*.txt"))
-    if not pages:
-        pytest.skip(f"the FlyingLet pages are not there: {SEEDS}")
-    text = pages[0].read_text()
+    pages = flyinglet.pages()
+    return lambda heading: pages[heading].example()
 
-    def find(heading: str):
-        start = text.index("structured like this:", text.index(f"\n{heading}\n"))
-        brace = min(at for at in (text.find("{", start), text.find("[", start)) if at > 0)
-        return json.JSONDecoder().raw_decode(text[brace:])[0]
 
-    return find
+@pytest.fixture(scope="module")
+def request_of():
+    """`request_of("chip_sn")`: the body that the page's snippet sends."""
+    pages = flyinglet.pages()
+    return lambda heading: pages[heading].body()
 
 
 def keys_of(document) -> dict:
     return {name: sorted(row) for name, row in document.items() if name != "create_at"}
-
-
-REGISTERED = {
-    "alarm_1": "alarm_01",
-    "alarm_2": "alarm_02",
-    "alarm_3": "alarm_03",
-    "certified_at": "authentication_timestamp",
-    "chip_serial": "chipSN",
-    "device_number": "deviceNum",
-    "host_name": "node",
-    "kc_certification_number": "kcCertificationNumber",
-    "location_code": "location_id",
-    "mac_address": "mac_address",
-    "machine": "machine",
-    "main_abilities": "mainAbility",
-    "manager_1": "manager_01",
-    "manager_2": "manager_02",
-    "manager_3": "manager_03",
-    "manufacturer": "manufacturer",
-    "manufacturer_code": "manufacturerCode",
-    "model_code": "modelCode",
-    "model_name": "modelName",
-    "model_number": "modelNumber",
-    "model_version": "modelVersion",
-    "node_number": "getnode",
-    "operating_location": "operatingLocation",
-    "os_name": "system",
-    "os_release": "release",
-    "os_version": "version",
-    "platform": "platform",
-    "processor": "processor",
-    "product_code": "productCode",
-    "product_date": "productDate",
-    "product_name": "productName",
-    "real_robot_id": "realRobotID",
-    "sms_1": "sms_01",
-    "sms_2": "sms_02",
-    "sms_3": "sms_03",
-    "special_functions": "specialFunctions",
-    "sub_abilities": "subAbility",
-    "uname": "uname",
-    "user_code": "userID",
-}
 
 
 def test_the_registry_answers_the_page_s_document(example, make_robot, client_of, viewer):
@@ -85,7 +38,7 @@ def test_the_registry_answers_the_page_s_document(example, make_robot, client_of
         factory_code=wanted["fCode"],
         model_image_on=wanted["modelImg"]["on"],
         model_image_off=wanted["modelImg"]["off"],
-        **{column: wanted[key] for column, key in REGISTERED.items()},
+        **{column: wanted[key] for column, key in flyinglet.REGISTERED.items()},
     )
     found = client_of(viewer).get(f"/Registry/robot_id/{wanted['robot_id']}").json()
     assert list(found) == ["data"]
@@ -171,3 +124,30 @@ def test_the_photo_list_answers_the_page_s_rows(example, robot, client_of, viewe
             assert list(one) == list(other)
             assert len(one["_id"]["$oid"]) == 24
             assert {**one, "_id": None} == {**other, "_id": None}
+
+
+def test_the_page_s_certificate_goes_in_and_comes_out(
+    request_of, workspace, platform_owner, actor_of, client_of
+):
+    said = request_of("Send Robot device info")
+    _robot, secret = robot_register(
+        actor=actor_of(platform_owner),
+        workspace_id=workspace.pk,
+        name="R",
+        robot_id="r",
+        factory_code=said["fCode"],
+    )
+    for verb in ("post", "patch"):
+        answer = getattr(client_of(None), verb)("/send-device-certi", {**said, "secretKey": secret})
+        assert answer.status_code == 200
+    found = client_of(platform_owner).get("/Registry/robot_id/r").json()["data"]
+    facts = {key: value for key, value in said.items() if key not in {"fCode", "secretKey"}}
+    assert {key: found[key] for key in facts} == facts
+
+
+def test_a_chip_is_answered_as_on_the_page(request_of, make_robot, client_of, viewer):
+    said = request_of("chip_sn")
+    client = client_of(viewer)
+    assert client.post("/chip_sn", said).json() == {"authentication": False}
+    make_robot(chip_serial=said["sn"], model_name="airpath")
+    assert client.post("/chip_sn", said).json() == {"authentication": True, "모델명": "airpath"}

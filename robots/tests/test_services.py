@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from accounts.models import AuditRow, Credential, Device
+from fleet_platform.shared import media
 from fleet_platform.shared.errors import Conflict, Gone, Invalid, NotAllowed, NotFound
 from fleet_platform.telemetry.selectors import Target, latest_documents, topics_for
-from robots import floor_images
 from robots.models import FloorMap, Robot
 from robots.selectors import floor_maps_for, robot_for, robots_for
 from robots.services import floor_map_create, robot_register, robot_remove
@@ -165,11 +165,11 @@ def test_what_is_no_image_is_refused(actor_of, operator, workspace, content):
 
 
 def test_an_image_beyond_the_limits_is_refused(monkeypatch, actor_of, operator, workspace):
-    monkeypatch.setattr(floor_images, "MOST_PIXELS", 64 * 48 - 1)
+    monkeypatch.setattr(media, "MOST_PIXELS", 64 * 48 - 1)
     with pytest.raises(Invalid, match="not valid"):
         floor(actor_of(operator), workspace, image=picture())
-    monkeypatch.setattr(floor_images, "MOST_PIXELS", 64 * 48)
-    monkeypatch.setattr(floor_images, "MOST_BYTES", 50)
+    monkeypatch.setattr(media, "MOST_PIXELS", 64 * 48)
+    monkeypatch.setattr(media, "MOST_BYTES", 50)
     with pytest.raises(Invalid, match="not valid"):
         floor(actor_of(operator), workspace, image=picture())
 

@@ -1,0 +1,177 @@
+"""People and places hour by hour on the fleet API."""
+
+from collections.abc import Mapping
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.base import FleetView
+from accounts.api.schema import answers
+from fleet_platform.shared import clock
+from fleet_platform.shared.clock import SECOND, rfc3339
+from fleet_platform.shared.errors import Invalid
+from fleet_platform.telemetry.api import parameters
+
+from ... import selectors
+from ...models import VisitorHour
+from ...traffic import CELL_PX
+
+TAG = "people"
+DAY_US = 86_400 * SECOND
+UNLESS_TOLD_DAYS = 7
+LONGEST_DAYS = 366
+PAGE, LONGEST_PAGE = 1000, 10_000
+CELL_UNLESS_TOLD, LARGEST_CELL = 2 * CELL_PX, 20 * CELL_PX
+
+SPAN = [
+    OpenApiParameter("from", str, description=f"Else {UNLESS_TOLD_DAYS} days before `to`"),
+    OpenApiParameter("to", str, description=f"Else now; at most {LONGEST_DAYS} days after `from`"),
+]
+
+
+def span_of(asked: Mapping[str, str]) -> selectors.Span:
+    """Raises Invalid by the parameter's name."""
+    to_us = parameters.time_us(asked, "to", clock.now_us())
+    from_us = parameters.time_us(asked, "from", to_us - UNLESS_TOLD_DAYS * DAY_US)
+    if from_us > to_us:
+        raise Invalid({"from": "is after `to`"})
+    if to_us - from_us > LONGEST_DAYS * DAY_US:
+        raise Invalid({"from": f"is more than {LONGEST_DAYS} days before `to`"})
+    return selectors.Span(from_us, to_us)
+
+
+class VisitorHourAnswer(serializers.Serializer):
+    hour = serializers.DateTimeField(help_text="Its start.")
+    map_id = serializers.CharField(allow_blank=True)
+    visits = serializers.IntegerField()
+    people = serializers.IntegerField()
+    mean_stay = serializers.FloatField(help_text="Seconds a visit.")
+
+
+class VisitorPage(serializers.Serializer):
+    results = VisitorHourAnswer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class VisitorsView(FleetView):
+    @extend_schema(
+        operation_id="device_visitors",
+        summary="People who stopped at a robot, by hour, oldest first",
+        tags=[TAG],
+        parameters=[
+            *SPAN,
+            OpenApiParameter("cursor", str, description="`next` of the page before"),
+            OpenApiParameter("limit", int, description=f"1 to {LONGEST_PAGE}, else {PAGE}"),
+        ],
+        responses=answers({200: VisitorPage}, 400, 401, 404),
+    )
+    def get(self, request: Request, device_id: int) -> Response:
+        asked = request.query_params
+        hours, following = selectors.visitor_page(
+            self.actor,
+            device_id,
+            span_of(asked),
+            cursor=asked.get("cursor"),
+            limit=parameters.limit(asked.get("limit"), default=PAGE, most=LONGEST_PAGE),
+        )
+        return Response({"results": [visitor_body(hour) for hour in hours], "next": following})
+
+
+def visitor_body(hour: VisitorHour) -> dict:
+    return {
+        "hour": rfc3339(hour.hour_us),
+        "map_id": hour.map_id,
+        "visits": hour.visits,
+        "people": hour.people,
+        "mean_stay": round(hour.stay_us / hour.visits / SECOND, 1),
+    }
+
+
+class TrafficAnswer(serializers.Serializer):
+    """By hour: `hour` and `people`. By day of the week: `weekday`, `hour`, `people`, `hours`."""
+
+    hour = serializers.CharField(help_text="A time; by day of the week 0 to 23.")
+    weekday = serializers.IntegerField(required=False, help_text="0 is Sunday.")
+    people = serializers.IntegerField()
+    hours = serializers.IntegerField(required=False, help_text="So many such hours were counted.")
+
+
+class TrafficList(serializers.Serializer):
+    by = serializers.ChoiceField(["hour", "weekday"])
+    time_zone = serializers.CharField(help_text="Of days and hours of the week; else UTC.")
+    results = TrafficAnswer(many=True)
+
+
+class FloorTrafficView(FleetView):
+    @extend_schema(
+        operation_id="floor_traffic",
+        summary="People who passed the robots of a floor, by hour or day of the week",
+        tags=[TAG],
+        parameters=[*SPAN, OpenApiParameter("by", str, description="hour (else) or weekday")],
+        responses=answers({200: TrafficList}, 400, 401, 403, 404),
+    )
+    def get(self, request: Request, floor_id: int) -> Response:
+        asked = request.query_params
+        span, by = span_of(asked), parameters.choice(asked, "by", "hour", "hour", "weekday")
+        if by == "weekday":
+            hours, zone = selectors.traffic_by_week_day(self.actor, floor_id, span)
+            results = [
+                {
+                    "weekday": row.week_day,
+                    "hour": row.hour,
+                    "people": row.people,
+                    "hours": row.hours,
+                }
+                for row in hours
+            ]
+            return Response({"by": by, "time_zone": zone.key, "results": results})
+        results = [
+            {"hour": rfc3339(hour_us), "people": people}
+            for hour_us, people in selectors.traffic_by_hour(self.actor, floor_id, span)
+        ]
+        return Response({"by": by, "time_zone": "UTC", "results": results})
+
+
+class HeatAnswer(serializers.Serializer):
+    cell = serializers.IntegerField(help_text="Pixels of the plan, each way.")
+    results = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField()),
+        help_text="[column, row, samples, seconds, people]; column 0 begins at pixel 0.",
+    )
+
+
+class FloorHeatView(FleetView):
+    @extend_schema(
+        operation_id="floor_heat",
+        summary="Where the robots of a floor were, and where people came into their sight",
+        tags=[TAG],
+        parameters=[
+            *SPAN,
+            OpenApiParameter(
+                "cell",
+                int,
+                description=f"Pixels, a multiple of {CELL_PX} up to {LARGEST_CELL};"
+                f" else {CELL_UNLESS_TOLD}",
+            ),
+        ],
+        responses=answers({200: HeatAnswer}, 400, 401, 403, 404),
+    )
+    def get(self, request: Request, floor_id: int) -> Response:
+        cell = cell_of(request.query_params)
+        grid = selectors.heat_for(self.actor, floor_id, span_of(request.query_params), cell)
+        results = [
+            [*at, samples, round(us / SECOND, 1), people]
+            for at, (samples, us, people) in sorted(grid.items())
+        ]
+        return Response({"cell": cell, "results": results})
+
+
+def cell_of(asked: Mapping[str, str]) -> int:
+    cell = parameters.integer(asked, "cell")
+    if cell is None:
+        return CELL_UNLESS_TOLD
+    if cell % CELL_PX or not CELL_PX <= cell <= LARGEST_CELL:
+        raise Invalid({"cell": f"must be a multiple of {CELL_PX}, at most {LARGEST_CELL}"})
+    return cell

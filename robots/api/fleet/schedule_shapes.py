@@ -1,0 +1,182 @@
+"""The form of schedules, on the fleet API."""
+
+import heapq
+from datetime import datetime
+from typing import Any
+
+from rest_framework import serializers
+
+from fleet_platform.shared.clock import from_datetime, rfc3339
+
+from ...due import LONGEST_ENTRY
+from ...models import Schedule, ScheduleRun, ScheduleTimer
+from ...services.schedules import ROBOTS_AT_MOST
+
+NEXT_TIMES = 5
+
+
+class TimerForm(serializers.Serializer):
+    id = serializers.IntegerField(
+        required=False, min_value=1, help_text="In a change: the timer to change; else a new one."
+    )
+    order_weight = serializers.IntegerField(required=False, min_value=-1000, max_value=1000)
+    hours = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=23)
+    minutes = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=59)
+    repeats = serializers.IntegerField(required=False, min_value=1, max_value=100)
+    way_point_id = serializers.CharField(
+        required=False, allow_blank=True, max_length=100, help_text="Of a list of the floor."
+    )
+    go_charger = serializers.BooleanField(required=False)
+    cron_format = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=LONGEST_ENTRY,
+        help_text="Instead of hours and minutes. Without any the schedule's.",
+    )
+
+
+class SchedulePatch(serializers.Serializer):
+    title = serializers.CharField(required=False, max_length=150)
+    state = serializers.ChoiceField(Schedule.State.choices, required=False)
+    week_days = serializers.ListField(
+        required=False,
+        max_length=8,
+        child=serializers.IntegerField(min_value=0, max_value=7),
+        help_text="0 is Sunday; none are all.",
+    )
+    robots = serializers.ListField(
+        required=False,
+        max_length=ROBOTS_AT_MOST,
+        child=serializers.CharField(max_length=100),
+        help_text="Robot ids; none: all that are on the floor when it comes due.",
+    )
+    cron_format = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=LONGEST_ENTRY,
+        help_text="Five fields: minute hour day month weekday.",
+    )
+    time_zone = serializers.CharField(
+        required=False, allow_blank=True, max_length=64, help_text="IANA; empty: the workspace's."
+    )
+    grace_seconds = serializers.IntegerField(required=False, min_value=60, max_value=86_400)
+    timers = TimerForm(many=True, required=False, max_length=ScheduleTimer.most)
+
+
+class NewTimerForm(TimerForm):
+    id = None
+
+
+class ScheduleForm(SchedulePatch):
+    floor_id = serializers.IntegerField(min_value=1)
+    title = serializers.CharField(max_length=150)
+    timers = NewTimerForm(many=True, required=False, max_length=ScheduleTimer.most)
+
+
+class RunRequest(serializers.Serializer):
+    timer_id = serializers.IntegerField(required=False, min_value=1)
+
+
+class TimerAnswer(serializers.Serializer):
+    id = serializers.IntegerField()
+    order_weight = serializers.IntegerField()
+    hours = serializers.IntegerField(allow_null=True)
+    minutes = serializers.IntegerField(allow_null=True)
+    repeats = serializers.IntegerField()
+    way_point_id = serializers.CharField()
+    go_charger = serializers.BooleanField()
+    cron_format = serializers.CharField()
+    cron = serializers.CharField(help_text="The entry that its due times come from.")
+    next_due_at = serializers.DateTimeField(allow_null=True)
+
+
+class DueAnswer(serializers.Serializer):
+    at = serializers.DateTimeField()
+    timer_id = serializers.IntegerField()
+
+
+class ScheduleAnswer(serializers.Serializer):
+    id = serializers.IntegerField()
+    workspace_id = serializers.IntegerField()
+    floor_id = serializers.IntegerField()
+    map_id = serializers.CharField()
+    title = serializers.CharField()
+    state = serializers.ChoiceField(Schedule.State.choices)
+    week_days = serializers.ListField(child=serializers.IntegerField())
+    robots = serializers.ListField(child=serializers.CharField())
+    cron_format = serializers.CharField()
+    time_zone = serializers.CharField()
+    grace_seconds = serializers.IntegerField()
+    updated_at = serializers.DateTimeField()
+    timers = TimerAnswer(many=True)
+    next = DueAnswer(many=True, help_text=f"The next {NEXT_TIMES} due times of all timers.")
+
+
+class SchedulePage(serializers.Serializer):
+    results = ScheduleAnswer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class RunAnswer(serializers.Serializer):
+    id = serializers.IntegerField()
+    schedule_id = serializers.IntegerField()
+    timer_id = serializers.IntegerField(allow_null=True)
+    due_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(ScheduleRun.State.choices)
+    detail = serializers.CharField()
+    by_hand = serializers.BooleanField()
+    command_ids = serializers.ListField(child=serializers.IntegerField())
+
+
+class RunPage(serializers.Serializer):
+    results = RunAnswer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(from_datetime(moment))
+
+
+def schedule_body(schedule: Schedule, now: datetime) -> dict[str, Any]:
+    timers = list(schedule.timers.all())
+    for timer in timers:
+        timer.schedule = schedule
+    return {
+        "id": schedule.pk,
+        "workspace_id": schedule.workspace_id,
+        "floor_id": schedule.floor_id,
+        "map_id": schedule.floor.map_id,
+        "title": schedule.title,
+        "state": schedule.state,
+        "week_days": schedule.week_days,
+        "robots": [robot.robot_id for robot in schedule.robots.all()],
+        "cron_format": schedule.cron_format,
+        "time_zone": schedule.time_zone,
+        "grace_seconds": schedule.grace_seconds,
+        "updated_at": rfc3339(schedule.updated_us),
+        "timers": [timer_body(timer) for timer in timers],
+        "next": _next(timers, now),
+    }
+
+
+def timer_body(timer: ScheduleTimer) -> dict[str, Any]:
+    told = {name: getattr(timer, name) for name in ("id", *timer.editable, "cron")}
+    return told | {"next_due_at": _time(timer.next_due_at)}
+
+
+def _next(timers: list[ScheduleTimer], now: datetime) -> list[dict[str, Any]]:
+    times = [(at, timer.pk) for timer in timers for at in timer.following(now, NEXT_TIMES)]
+    return [{"at": _time(at), "timer_id": id} for at, id in heapq.nsmallest(NEXT_TIMES, times)]
+
+
+def run_body(run: ScheduleRun) -> dict[str, Any]:
+    return {
+        "id": run.pk,
+        "schedule_id": run.schedule_id,
+        "timer_id": run.timer_id,
+        "due_at": _time(run.due_at),
+        "state": run.state,
+        "detail": run.detail,
+        "by_hand": run.by_hand,
+        "command_ids": run.command_ids,
+    }

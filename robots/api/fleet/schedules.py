@@ -1,0 +1,138 @@
+"""Schedules: planned, changed, dropped, run by hand, and what came of their due times."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.base import FleetView
+from accounts.api.schema import answers
+from fleet_platform.telemetry.api import parameters
+
+from ... import selectors, services
+from ...models import Schedule
+from .schedule_shapes import (
+    RunAnswer,
+    RunPage,
+    RunRequest,
+    ScheduleAnswer,
+    ScheduleForm,
+    SchedulePage,
+    SchedulePatch,
+    run_body,
+    schedule_body,
+)
+
+TAG = "schedules"
+PAGE, LONGEST_PAGE = 50, 200
+CURSOR = OpenApiParameter("cursor", str, description="`next` of the page before")
+LIMIT = OpenApiParameter("limit", int, description=f"1 to {LONGEST_PAGE}, else {PAGE}")
+
+
+def page_of(request: Request) -> dict[str, Any]:
+    asked = request.query_params
+    limit = parameters.limit(asked.get("limit"), default=PAGE, most=LONGEST_PAGE)
+    return {"cursor": asked.get("cursor"), "limit": limit}
+
+
+class SchedulesView(FleetView):
+    @extend_schema(
+        operation_id="schedules",
+        summary="Schedules that you may see, by id",
+        tags=[TAG],
+        parameters=[
+            OpenApiParameter("workspace", int, description="Id of a workspace"),
+            OpenApiParameter("floor", int, description="Id of a floor"),
+            CURSOR,
+            LIMIT,
+        ],
+        responses=answers({200: SchedulePage}, 400, 401),
+    )
+    def get(self, request: Request) -> Response:
+        rows, following = selectors.schedule_page(
+            self.actor,
+            workspace_id=parameters.integer(request.query_params, "workspace"),
+            floor_id=parameters.integer(request.query_params, "floor"),
+            **page_of(request),
+        )
+        now = timezone.now()
+        return Response({"results": [schedule_body(row, now) for row in rows], "next": following})
+
+    @extend_schema(
+        operation_id="schedule_create",
+        summary="Plan drives on a floor",
+        tags=[TAG],
+        request=ScheduleForm,
+        responses=answers({201: ScheduleAnswer}, 400, 401, 403, 404, 409),
+    )
+    def post(self, request: Request) -> Response:
+        schedule = services.schedule_create(actor=self.actor, **self.read(ScheduleForm))
+        there = {"Location": f"/api/fleet/schedules/{schedule.pk}"}
+        return Response(schedule_body(schedule, timezone.now()), status=201, headers=there)
+
+
+class ScheduleView(FleetView):
+    @extend_schema(
+        operation_id="schedule",
+        summary="One schedule with its timers and the next times they are due",
+        tags=[TAG],
+        responses=answers({200: ScheduleAnswer}, 401, 403, 404),
+    )
+    def get(self, request: Request, schedule_id: int) -> Response:
+        return self._answer(selectors.schedule_for(self.actor, schedule_id))
+
+    @extend_schema(
+        operation_id="schedule_change",
+        summary="Change a schedule; `timers` replaces them all, those with an `id` are changed",
+        tags=[TAG],
+        request=SchedulePatch,
+        responses=answers({200: ScheduleAnswer}, 400, 401, 403, 404),
+    )
+    def patch(self, request: Request, schedule_id: int) -> Response:
+        changes = self.read(SchedulePatch)
+        return self._answer(
+            services.schedule_update(actor=self.actor, schedule_id=schedule_id, **changes)
+        )
+
+    @extend_schema(
+        operation_id="schedule_remove",
+        summary="Drop a schedule",
+        tags=[TAG],
+        responses=answers({204: None}, 401, 403, 404),
+    )
+    def delete(self, request: Request, schedule_id: int) -> Response:
+        services.schedule_remove(actor=self.actor, schedule_id=schedule_id)
+        return Response(status=204)
+
+    @staticmethod
+    def _answer(schedule: Schedule) -> Response:
+        return Response(schedule_body(schedule, timezone.now()))
+
+
+class ScheduleRunView(FleetView):
+    @extend_schema(
+        operation_id="schedule_run",
+        summary="Fire a schedule now: one timer, or all in their order",
+        tags=[TAG],
+        request=RunRequest,
+        responses=answers({201: RunAnswer(many=True)}, 400, 401, 403, 404),
+    )
+    def post(self, request: Request, schedule_id: int) -> Response:
+        asked = self.read(RunRequest)
+        runs = services.schedule_run_now(actor=self.actor, schedule_id=schedule_id, **asked)
+        return Response([run_body(run) for run in runs], status=201)
+
+
+class ScheduleRunsView(FleetView):
+    @extend_schema(
+        operation_id="schedule_runs",
+        summary="What came of a schedule's due times, newest first",
+        tags=[TAG],
+        parameters=[CURSOR, LIMIT],
+        responses=answers({200: RunPage}, 400, 401, 403, 404),
+    )
+    def get(self, request: Request, schedule_id: int) -> Response:
+        runs, following = selectors.run_page(self.actor, schedule_id, **page_of(request))
+        return Response({"results": [run_body(run) for run in runs], "next": following})

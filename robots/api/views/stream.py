@@ -1,0 +1,41 @@
+"""Operations 4 and 5: the newest tick, of all robots or of one."""
+
+from datetime import UTC
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from ... import selectors
+from .. import schema, ticks
+from ..dialect import RobotsView
+from ..serializers import RobotForm, read
+
+
+class StreamView(RobotsView):
+    @extend_schema(
+        operation_id="stream",
+        summary="The newest tick over all robots that the caller may see",
+        tags=[schema.TAG],
+        responses={200: schema.TICK},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return _tick_answer(selectors.stream_tick_for(self.actor))
+
+
+class RobotStreamView(RobotsView):
+    @extend_schema(
+        operation_id="stream_robot",
+        summary="The newest tick of one robot",
+        tags=[schema.TAG],
+        parameters=[RobotForm],
+        responses={200: schema.TICK},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        robot_id = read(RobotForm, request.query_params)["robot_id"]
+        return _tick_answer(selectors.stream_tick_for(self.actor, robot_id))
+
+
+def _tick_answer(tick: selectors.Tick | None) -> HttpResponse:
+    body = ticks.document(*tick) if tick else ticks.blank_document(UTC)
+    return HttpResponse(body, content_type=ticks.JSON)
