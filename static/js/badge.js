@@ -1,13 +1,12 @@
 /** The live badge of the header, and the spoken word when the connection comes and goes. */
 
+import { announce } from "fleet/announce";
+import { put } from "fleet/dom";
 import { clockMinute, number, THIN } from "fleet/format";
 import { gettext } from "fleet/i18n";
 
 const badge = document.getElementById("live");
 const [word, detail] = badge ? badge.querySelectorAll("b, b + span") : [];
-const announcer = document.getElementById("announcer");
-const ANNOUNCE_MS = 5000;
-let announcedAt = 0;
 let said = "";
 
 const WORDS = {
@@ -41,16 +40,12 @@ export function showState(state) {
   badge.dataset.state = state.phase === "ended" ? "offline" : state.phase;
   put(word, text);
   put(detail, more ? ` ${more}` : "");
-  announce(state.phase, text);
+  tell(state.phase, text);
 }
 
-function put(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
-function announce(phase, text) {
-  if (phase === said || performance.now() - announcedAt < ANNOUNCE_MS) return;
-  if (said || phase !== "connecting") announcer.textContent = text;
+/** The first connection goes without saying. */
+function tell(phase, text) {
+  if (phase === said || phase === "connecting") return;
+  if (said) announce(text, "connection");
   said = phase;
-  announcedAt = performance.now();
 }

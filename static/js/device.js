@@ -1,53 +1,61 @@
 /** One device, live and back in time: the same page driven by one time cursor. */
 
-import { showSignedOut, stillSignedIn } from "fleet/api";
-import { showState } from "fleet/badge";
+import { StopButton } from "fleet/commands/stop";
+import { isFrozen, live, onState } from "fleet/connection";
 import { Charts } from "fleet/device/charts";
 import { TimeCursor } from "fleet/device/clock";
+import { Head } from "fleet/device/head";
 import { History, rowAt } from "fleet/device/history";
+import { Panels } from "fleet/device/panels";
 import { Place, TRAIL_MS } from "fleet/device/place";
 import { Timeline } from "fleet/device/timeline";
-import { Values } from "fleet/device/values";
-import { ago, dayAndClock } from "fleet/format";
 import { gettext } from "fleet/i18n";
 import { bindKeys, showKeys } from "fleet/keys";
-import { describe, facts, place as placeOf } from "fleet/kinds";
-import { Live } from "fleet/live";
+import { describe, place as placeOf } from "fleet/kinds";
 import { readQuery, writeQuery } from "fleet/query";
 
 const RATE = 10;
 const SLOW_MS = 500;
 const TRAIL_STEP_MS = 400;
 const TRAIL_GAP_MS = 8000;
-const DEFAULTS = { t: "", chart: "60s", span: "1h", tab: "values" };
+const DEFAULTS = { t: "", chart: "60s", span: "1h", tab: "events", raw: "values", from: "", to: "" };
 
 const page = JSON.parse(document.getElementById("page-data").textContent);
 const root = document.getElementById("device");
 const state = readQuery(DEFAULTS);
 const topic = `device:${page.device.id}`;
-const kpis = document.getElementById("kpis");
 
 let newest = null; // the live document
 let shown = null; // {document, told, age} on screen; null in a gap
 let usualGap;
 let liveTrail = [];
 let replayRows = [];
-let kpiKeys = "";
 
-const live = new Live({
-  onState: (told) => {
-    showState(told);
-    root.classList.toggle("frozen", cursor.live && document.body.classList.contains("frozen"));
-  },
-  onEnded: showSignedOut,
-  stillSignedIn,
-});
 const cursor = new TimeCursor(() => live.now(), onCursor);
 const history = new History(page.device.id, () => live.now());
 const charts = new Charts(root, { kind: page.device.kind, history, window: state.chart });
-const timeline = new Timeline(document.getElementById("timeline"), { kind: page.device.kind, history, cursor, span: state.span });
+const timeline = new Timeline(document.getElementById("timeline"), {
+  kind: page.device.kind,
+  history,
+  cursor,
+  span: state.span,
+  brush: [Date.parse(state.from), Date.parse(state.to)],
+  onBrush: keepAddress,
+});
 const place = new Place(document.getElementById("place"), page);
-const values = new Values(root);
+const head = new Head(root, cursor);
+const panels = new Panels(root, { page, state, cursor, timeline, place, onChange: () => ((frame.soon = true), keepAddress()) });
+const stop = stopButton();
+
+function stopButton() {
+  const element = document.getElementById("stop");
+  if (!element) return null;
+  const button = new StopButton(element);
+  button.target({ id: page.device.id, workspaceId: page.device.workspace_id, name: page.device.name });
+  return button;
+}
+
+onState(() => root.classList.toggle("frozen", cursor.live && isFrozen()));
 
 /* --- Live documents --- */
 
@@ -58,6 +66,7 @@ function take(document) {
   if (gap > 0) usualGap = Number.isFinite(usualGap) ? usualGap + 0.2 * (gap - usualGap) : gap;
   const fresh = document.time && document.time !== newest?.time;
   newest = document;
+  place.hear(document);
   root.classList.remove("loading");
   if (cursor.live) root.classList.toggle("no-place", charts.any && Boolean(document.time) && !placeOf(document));
   if (!fresh) return;
@@ -148,62 +157,12 @@ function frame(now) {
 
 function slow() {
   if (!cursor.live) fetchReplay();
-  showHead();
-  showKpis();
+  head.show(shown, Boolean(newest?.received_at), live.now());
+  timeline.mark(panels.marks());
   timeline.update();
   charts.describe(cursor.time);
-  values.show(shown?.document, state.tab);
-  document.getElementById("csv").href = history.csvUrl(timeline.from, timeline.end);
-}
-
-function showHead() {
-  const pill = document.getElementById("state");
-  const status = shown?.told.status ?? "offline";
-  pill.dataset.status = status;
-  pill.querySelector("use").setAttribute("href", `#glyph-${status}`);
-  put(pill.lastElementChild, shown ? shown.told.word : gettext("No data"));
-  const stamp = document.getElementById("stamp");
-  stamp.classList.toggle("late", Boolean(shown?.told.stale));
-  put(stamp, shownAge());
-  document.getElementById("replay").hidden = cursor.live;
-  root.classList.toggle("replaying", !cursor.live);
-  if (!cursor.live) {
-    put(document.getElementById("replay-time"), gettext("Replay %(time)s — not live", { time: dayAndClock(cursor.at) }));
-    document.getElementById("replay-gap").hidden = Boolean(shown);
-  }
-}
-
-function shownAge() {
-  if (!cursor.live) return "";
-  return newest?.received_at ? ago(shown.age, live.now()) : gettext("No data yet");
-}
-
-function showKpis() {
-  const rows = shown ? facts(shown.document, shown.told) : [];
-  const keys = rows.map(([key]) => key).join();
-  if (rows.length && keys !== kpiKeys) {
-    kpiKeys = keys;
-    kpis.replaceChildren(...rows.map(([key, label]) => kpi(key, label)));
-  }
-  kpis.hidden = !kpiKeys;
-  if (!rows.length) for (const line of kpis.children) put(line.lastChild, "–");
-  rows.forEach(([key, , text], index) => {
-    const cell = kpis.children[index].lastChild;
-    put(cell, text);
-    if (key === "battery") cell.dataset.level = shown.told.level;
-  });
-}
-
-function kpi(key, label) {
-  const line = document.createElement("div");
-  line.dataset.fact = key;
-  line.append(Object.assign(document.createElement("dt"), { textContent: label }));
-  line.append(Object.assign(document.createElement("dd"), { className: "num" }));
-  return line;
-}
-
-function put(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  panels.show({ document: shown?.document, live: cursor.live, time: cursor.time, from: timeline.from, to: timeline.end });
+  stop?.disable(!cursor.live);
 }
 
 /* --- Controls --- */
@@ -217,14 +176,17 @@ function onCursor({ leaving } = {}) {
 }
 
 function keepAddress() {
-  state.t = cursor.live ? "" : new Date(Math.round(cursor.at / 1000) * 1000).toISOString().replace(".000", "");
+  state.t = cursor.live ? "" : toSecond(cursor.at);
+  state.from = timeline.brush ? toSecond(timeline.brush.from) : "";
+  state.to = timeline.brush ? toSecond(timeline.brush.to) : "";
   writeQuery(state, DEFAULTS);
 }
 
+const toSecond = (time) => new Date(Math.round(time / 1000) * 1000).toISOString().replace(".000", "");
+
 function choose(name, value, apply) {
   for (const button of root.querySelectorAll(`[data-${name}]`)) {
-    const attribute = button.getAttribute("role") === "tab" ? "aria-selected" : "aria-pressed";
-    button.setAttribute(attribute, String(button.dataset[name] === value));
+    button.setAttribute("aria-pressed", String(button.dataset[name] === value));
   }
   state[name] = value;
   apply(value);
@@ -235,9 +197,6 @@ function choose(name, value, apply) {
 const choices = {
   chart: (value) => charts.setWindow(value),
   span: (value) => timeline.setSpan(value),
-  tab: (value) => {
-    for (const panel of root.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== value;
-  },
 };
 
 for (const [name, apply] of Object.entries(choices)) {
@@ -257,21 +216,12 @@ document.getElementById("as-table").addEventListener("click", (event) => {
   event.currentTarget.setAttribute("aria-pressed", String(!table.hidden));
   frame.soon = true;
 });
-root.querySelector("[role=tablist]").addEventListener("keydown", (event) => {
-  if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
-  const tabs = [...event.currentTarget.querySelectorAll("[role=tab]")];
-  const next = tabs[(tabs.indexOf(event.target) + (event.key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length];
-  next.focus();
-  next.click();
-  event.preventDefault();
-  event.stopPropagation();
-});
-
 bindKeys([
   [["Space"], gettext("Play, pause"), { " ": (event) => (event.target.closest("button, a, summary") ? false : cursor.toggle()) }],
   [["←", "→"], gettext("1 s back, forward"), { ArrowLeft: () => cursor.step(-1000), ArrowRight: () => cursor.step(1000) }],
   [["Shift", "←", "→"], gettext("10 s back, forward"), { "Shift+ArrowLeft": () => cursor.step(-10_000), "Shift+ArrowRight": () => cursor.step(10_000) }],
   [[",", "."], gettext("Slower, faster"), { ",": () => cursor.faster(-1), ".": () => cursor.faster(1) }],
+  [["b"], gettext("Begin or end a selected span"), { b: () => timeline.markHere() }],
   [["l"], gettext("Back to live"), { l: () => cursor.goLive() }],
   [["Esc"], gettext("To the fleet"), { Escape: () => location.assign(root.querySelector(".back").href) }],
   [["?"], gettext("This list"), { "?": showKeys }],

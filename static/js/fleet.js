@@ -1,21 +1,24 @@
 /** Fleet overview: the live picture of every workspace of the person, as list and map. */
 
-import { getJson, showSignedOut, stillSignedIn } from "fleet/api";
-import { showState } from "fleet/badge";
+import { AlarmDrawer } from "fleet/alarms/drawer";
+import { getJson } from "fleet/api";
+import { StopButton } from "fleet/commands/stop";
+import { StopAll } from "fleet/commands/stopall";
+import { isFrozen, live, onState } from "fleet/connection";
 import { DeviceCard } from "fleet/fleet/card";
 import { Filters } from "fleet/fleet/filters";
 import { DeviceList } from "fleet/fleet/list";
 import { Maps } from "fleet/fleet/maps";
 import { gettext, language, ngettext } from "fleet/i18n";
 import { bindKeys, showKeys } from "fleet/keys";
-import { describe } from "fleet/kinds";
-import { Live } from "fleet/live";
+import { MOVING, describe, devicePage } from "fleet/kinds";
+import { may } from "fleet/me";
 import { readQuery, writeQuery } from "fleet/query";
 
 const RATE = 5;
 const LIST_MS = 1000;
 const GAP_WEIGHT = 0.2;
-const DEFAULTS = { kind: "", status: "", q: "", workspace: "", selected: "", view: "", floor: "" };
+const DEFAULTS = { kind: "", status: "", q: "", workspace: "", selected: "", view: "", floor: "", alarms: "" };
 
 const page = JSON.parse(document.getElementById("page-data").textContent);
 const root = document.getElementById("fleet");
@@ -26,21 +29,14 @@ let selected = Number(state.selected) || null;
 let waiting = new Set(page.workspaces.map(({ id }) => id));
 let dirty = false;
 
-const pageOf = ({ document: { kind, device_id: id } }) => (kind === "robot" ? `/robots/${id}/` : `/devices/${id}/`);
+const pageOf = ({ document: { kind, device_id: id } }) => devicePage(kind, id);
 const current = () => devices.get(selected);
 const open = (device) => device && location.assign(pageOf(device));
 
 /* --- Parts --- */
 
-const live = new Live({
-  onState: (told) => {
-    showState(told);
-    root.classList.toggle("frozen", document.body.classList.contains("frozen"));
-  },
-  onEnded: showSignedOut,
-  stillSignedIn,
-});
-const filters = new Filters(root, state, refresh);
+onState(() => root.classList.toggle("frozen", isFrozen()));
+const filters = new Filters(root, state, () => (refresh(), drawer.show()));
 const list = new DeviceList(document.getElementById("list"), {
   onSelect: (id) => select(id, { move: true }),
   onOpen: (id) => open(devices.get(id)),
@@ -55,6 +51,20 @@ const maps = new Maps(document.getElementById("stage"), {
   onSelect: (id) => select(id),
   onView: () => refresh(),
   onTilesLost: () => (document.getElementById("tiles-lost").hidden = false),
+});
+
+const stop = new StopButton(document.getElementById("card-stop"));
+new StopAll(document.getElementById("stop-all-open"), document.getElementById("stop-all"), {
+  moving: (workspaceId) => [...devices.values()].filter(({ document: { workspace_id: id, online, kind } }) => id === workspaceId && online && MOVING.has(kind)).length,
+  chosen: () => Number(state.workspace) || current()?.document.workspace_id,
+});
+const drawer = new AlarmDrawer(document.getElementById("alarms"), {
+  open: state.alarms === "open",
+  onToggle: (isOpen) => {
+    state.alarms = isOpen ? "open" : "";
+    keepAddress();
+  },
+  passes: ({ workspace_id: id }) => !state.workspace || String(id) === state.workspace,
 });
 
 /* --- Documents in --- */
@@ -91,6 +101,7 @@ function onSnapshot(workspaceId, documents) {
 
 function onBatch(documents) {
   documents.forEach(take);
+  maps.hear(documents);
   const device = current();
   if (device && documents.some(({ device_id: id }) => id === selected)) {
     maps.follow(device, live.now());
@@ -127,6 +138,10 @@ function refresh() {
   maps.show(shown, all);
   if (current()) card.update(current(), live.now());
   showEmpty(shown.length, all.length);
+  keepAddress();
+}
+
+function keepAddress() {
   writeQuery({ ...state, selected: selected ? String(selected) : "" }, DEFAULTS);
 }
 
@@ -150,10 +165,17 @@ function select(id, options = {}) {
   const hadCard = root.classList.contains("has-card");
   list.select(selected);
   card.open(device, device ? pageOf(device) : "");
+  aimStop(device?.document);
   if (root.classList.toggle("has-card", Boolean(device)) !== hadCard) maps.resized();
   maps.select(device, options);
   if (device) prefill(device);
   refresh();
+}
+
+function aimStop(document) {
+  const allowed = document && may("command.send", document.workspace_id);
+  stop.root.hidden = !allowed;
+  stop.target(allowed ? { id: document.device_id, workspaceId: document.workspace_id, name: document.name } : null);
 }
 
 /** The minute before the selection, for the charts and the trail. A refusal leaves them to fill by themselves. */
@@ -192,6 +214,7 @@ bindKeys([
   [["m"], gettext("To the map"), { m: () => maps.current.getContainer().focus() }],
   [["o", "i"], gettext("Outdoor, indoor"), { o: () => maps.view("outdoor"), i: () => maps.view("indoor") }],
   [["[", "]"], gettext("Floor down, up"), { "[": () => maps.stepFloor(-1), "]": () => maps.stepFloor(1) }],
+  [["a"], gettext("To the first unanswered alarm; again: acknowledge it"), { a: () => void drawer.answer() }],
   [["Esc"], gettext("Close the card"), { Escape: () => (selected ? select(null) : false) }],
   [["?"], gettext("This list"), { "?": showKeys }],
 ]);

@@ -1,13 +1,23 @@
-/** Keyboard: single keys per page, the sheet that lists them, and the switch that turns them off (WCAG 2.1.4). */
+/**
+ * Keyboard: single keys per page and pairs like `g a`, the sheet that lists them, and the switch that turns them off
+ * (WCAG 2.1.4).
+ */
 
 const STORE = "fleetSingleKeys";
 const sheet = document.getElementById("keys-sheet");
 const toggle = document.getElementById("keys-on");
 const bindings = new Map();
+const PAIR_MS = 1500;
+let first = { key: "", at: 0 };
 
 export const singleKeys = () => localStorage.getItem(STORE) !== "off";
 
-/** `rows`: [[shown keys], label, {key: action}]. An action may return false to leave the event alone. */
+export function setSingleKeys(on) {
+  localStorage.setItem(STORE, on ? "on" : "off");
+  if (toggle) toggle.checked = on;
+}
+
+/** `rows`: [[shown keys], label, {key or "g a": action}]. An action may return false to leave the event alone. */
 export function bindKeys(rows) {
   const list = sheet?.querySelector(".keys");
   for (const [shown, label, actions] of rows) {
@@ -36,14 +46,22 @@ const typing = (target) =>
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
-  const action = bindings.get(event.shiftKey && event.key.startsWith("Arrow") ? `Shift+${event.key}` : event.key);
-  if (!action || (event.key.length === 1 && event.key !== " " && !singleKeys())) return;
-  if (action(event) !== false) event.preventDefault();
+  if (event.key.length === 1 && event.key !== " " && !singleKeys()) return;
+  const action = pairOf(event.key) ?? bindings.get(event.shiftKey && event.key.startsWith("Arrow") ? `Shift+${event.key}` : event.key);
+  if (action && action(event) !== false) event.preventDefault();
 });
+
+/** The action of the two last keys; a key that only begins pairs does nothing by itself. */
+function pairOf(key) {
+  const now = performance.now();
+  const action = now - first.at < PAIR_MS ? bindings.get(`${first.key} ${key}`) : undefined;
+  first = action ? { key: "", at: 0 } : { key, at: now };
+  return action;
+}
 
 if (sheet) {
   toggle.checked = singleKeys();
-  toggle.addEventListener("change", () => localStorage.setItem(STORE, toggle.checked ? "on" : "off"));
+  toggle.addEventListener("change", () => setSingleKeys(toggle.checked));
   sheet.querySelector("[data-close]").addEventListener("click", () => sheet.close());
   sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
   for (const opener of document.querySelectorAll("[data-keys]")) opener.addEventListener("click", showKeys);

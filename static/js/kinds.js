@@ -35,6 +35,14 @@ export const KIND_ICONS = {
   base_station: "cell_tower",
 };
 
+/** A map id is whatever robots say, slashes included. */
+export const floorPage = (workspaceId, mapId) => `/sites/${workspaceId}/floors/${mapId.split("/").map(encodeURIComponent).join("/")}/`;
+
+/** Kinds that drive or fly: what can be told to stop. */
+export const MOVING = new Set(["robot", "drone"]);
+
+export const devicePage = (kind, id) => (kind === "robot" ? `/robots/${id}/` : `/devices/${id}/`);
+
 const finite = (...values) => values.find((value) => Number.isFinite(value));
 
 /* --- Robots --- */
@@ -47,11 +55,15 @@ const DRIVE_WORDS = [
   [/stop/i, "idle", () => gettext("Stopped")],
 ];
 
+/** [status, word] of what a robot says it does; a text that nobody knows is shown as it is. */
+export function driveWord(said) {
+  const known = DRIVE_WORDS.find(([pattern]) => pattern.test(said ?? ""));
+  return known ? [known[1], known[2]()] : ["idle", said];
+}
+
 function robotStatus(sections) {
   const said = sections.robot_base_status?.drive_status ?? sections.pose?.drive_status;
-  for (const [pattern, status, word] of DRIVE_WORDS) {
-    if (pattern.test(said ?? "")) return [status, word()];
-  }
+  if (DRIVE_WORDS.some(([pattern]) => pattern.test(said ?? ""))) return driveWord(said);
   const speed = sections.robot_base_status?.speed;
   if (!said && speed > 0.02) return ["moving", gettext("Driving")];
   return ["idle", gettext("Idle")];

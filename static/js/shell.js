@@ -1,6 +1,7 @@
 /** Menus, theme and the password eye: small comforts of every page. Everything here also works without scripts. */
 
-import "fleet/keys";
+import { gettext } from "fleet/i18n";
+import { bindKeys } from "fleet/keys";
 
 const root = document.documentElement;
 const ADMIN_THEME = "adminTheme"; // the admin theme's own key: JSON in localStorage
@@ -59,7 +60,7 @@ for (const form of forms) {
     const theme = event.submitter.value;
     useTheme(theme);
     keepTheme(form, theme);
-    form.closest("details.menu").open = false;
+    form.closest("details.menu")?.removeAttribute("open");
   });
 }
 
@@ -87,4 +88,12 @@ for (const eye of document.querySelectorAll("[data-reveal]")) {
     eye.setAttribute("aria-pressed", String(!shown));
     eye.querySelector(".icon").textContent = shown ? "visibility" : "visibility_off";
   });
+}
+
+/* --- Keys of every page with the header --- */
+
+const places = [["g", "f", gettext("To the fleet"), ".brand"], ["g", "a", gettext("To the alarms"), "#bell"]];
+for (const [first, second, label, link] of places) {
+  const target = document.querySelector(`.header ${link}`);
+  if (target) bindKeys([[[first, second], label, { [`${first} ${second}`]: () => location.assign(target.href) }]]);
 }

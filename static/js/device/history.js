@@ -21,11 +21,6 @@ export class History {
     this.blocks = new Map();
   }
 
-  csvUrl(from, to) {
-    const query = new URLSearchParams({ format: "csv", from: iso(from), to: iso(to), limit: "10000" });
-    return `${this.address}?${query}`;
-  }
-
   /** Buckets of `seconds` between two times, oldest first: [{time, samples, fields}], time in the bucket's middle. */
   async summary(from, to, seconds) {
     const length = seconds * BUCKETS * 1000;

@@ -2,6 +2,9 @@
 
 import { gettext } from "fleet/i18n";
 import { mark } from "fleet/fleet/maps";
+import { FloorData } from "fleet/floor/data";
+import { FloorDrawing } from "fleet/floor/drawing";
+import { floorPage } from "fleet/kinds";
 import { FloorPlan } from "fleet/map/indoor";
 import { MarkerLayer } from "fleet/map/markers";
 import { outdoorMap } from "fleet/map/outdoor";
@@ -11,8 +14,9 @@ const FIRST_ZOOM = 16;
 export const TRAIL_MS = 3 * 60_000;
 
 export class Place {
-  constructor(root, { floors, basemap, tiles }) {
+  constructor(root, { device, floors, basemap, tiles }) {
     this.root = root;
+    this.device = device;
     this.options = { basemap, tiles };
     this.floors = floors;
     this.title = root.querySelector("#place-title");
@@ -20,12 +24,85 @@ export class Place {
     this.follow.addEventListener("click", () => this.#setFollow(!this.following));
     this.following = true;
     this.layer = new MarkerLayer({ pane: "marks" });
+    this.layers = new Set(["zone", "route"]);
+    this.link = root.querySelector("#floor-link");
+    for (const button of root.querySelectorAll("[data-layer]")) {
+      button.addEventListener("click", () => this.#toggle(button));
+    }
+  }
+
+  #toggle(button) {
+    const { layer } = button.dataset;
+    if (!this.layers.delete(layer)) this.layers.add(layer);
+    button.setAttribute("aria-pressed", String(this.layers.has(layer)));
+    this.drawing.show(this.lying.things, this.layers);
+  }
+
+  /** Zones and routes of the floor that the device has come to. */
+  #lay(floor, mapId) {
+    if (this.lying?.floor.map_id === mapId) return;
+    this.lying?.end();
+    const here = floor ?? { workspace_id: this.device.workspace_id, map_id: mapId };
+    const lying = new FloorData(here, () => lying === this.lying && this.drawing.show(lying.things, this.layers));
+    this.lying = lying;
+    this.link.hidden = false;
+    this.link.href = floorPage(here.workspace_id, mapId);
+    this.root.querySelector("#place-layers").hidden = false;
+    lying.read().catch(() => {});
+  }
+
+  /** Way-point lists of the floor that the device is on, [{id, name}], by the ids that robots know. */
+  routes() {
+    return (this.lying?.things.route ?? []).filter(({ available }) => available).map(({ way_point_id: id, name }) => ({ id, name }));
+  }
+
+  /** What the workspace tells of its zones and places reaches the robot's own document too. */
+  hear(document) {
+    this.lying?.hear([document]);
   }
 
   #setFollow(on) {
     this.following = on;
     this.follow.setAttribute("aria-pressed", String(on));
     if (on && this.last) this.outdoor?.panTo(this.last, { animate: false });
+  }
+
+  /** The map that the device is on, "" outdoors and before it said so. */
+  get mapId() {
+    return this.plan?.floor?.map_id ?? "";
+  }
+
+  /** `onPick({x, y})` of the next click on the plan, in map pixels; null where there is no plan or it was given up. */
+  pick(onPick) {
+    if (!this.plan?.floor) return onPick(null);
+    const { map } = this.plan;
+    const container = map.getContainer();
+    const end = (at) => {
+      map.off("click", click);
+      removeEventListener("keydown", escape, true);
+      container.classList.remove("picking");
+      onPick(at);
+    };
+    const click = ({ latlng }) => end(this.plan.pixels(latlng));
+    const escape = (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      end(null);
+    };
+    map.on("click", click);
+    addEventListener("keydown", escape, true);
+    container.classList.add("picking");
+    container.scrollIntoView({ block: "nearest" });
+    return undefined;
+  }
+
+  /** Rings a pose, {x, y, map_id}, where it is on the plan shown; null takes the ring away. */
+  point(pose) {
+    this.ring?.remove();
+    this.ring = null;
+    if (!pose || !this.plan || pose.map_id !== this.mapId) return;
+    this.ring = L.circleMarker(this.plan.at(pose.x, pose.y), { radius: 11, className: "pose-ring", interactive: false });
+    this.ring.addTo(this.plan.map);
   }
 
   /** Builds the map that this kind of place needs, once; false where there is none. */
@@ -36,6 +113,7 @@ export class Place {
     this.root.dataset.kind = kind;
     if (kind === "indoor") {
       this.plan ??= new FloorPlan(this.root.querySelector("#indoor"));
+      this.drawing ??= new FloorDrawing(this.plan, { pane: "shapes" }).addTo(this.plan.map);
       this.layer.addTo(this.plan.map);
       this.follow.hidden = true;
       new ResizeObserver(() => this.plan.fit()).observe(this.root);
@@ -71,6 +149,7 @@ export class Place {
   #indoor(place) {
     const floor = this.floors.find(({ map_id: id }) => id === place.map);
     this.plan.show(floor ?? { map_id: place.map, name: place.map, image: "" }, [place]);
+    if (place.map) this.#lay(floor, place.map);
     const name = floor ? [floor.site, floor.name].filter(Boolean).join(" · ") : place.map;
     if (this.title.textContent !== name) this.title.textContent = name || gettext("Unnamed map");
     this.root.querySelector("#no-plan").hidden = Boolean(floor?.image);

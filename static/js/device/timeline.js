@@ -13,15 +13,21 @@ const SPEED_PATHS = { robot: "robot_base_status.speed", drone: "osd.horizontal_s
 const MOVING_FROM = 0.03;
 const AXIS_PX = 20;
 const THUMB_PX = 8; // half the slider's thumb: its middle travels between these margins
+const LEAST_BRUSH_MS = 1000;
+const SEVERITY_TOKEN = { critical: "crit", warning: "warn", info: "info" };
 const STEPS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360];
 
 export class Timeline {
-  constructor(root, { kind, history, cursor, span }) {
+  /** `brush`: [from, to] of a selected stretch, NaN where none is. */
+  constructor(root, { kind, history, cursor, span, brush: [from, to], onBrush }) {
     this.path = SPEED_PATHS[kind];
     this.history = history;
     this.cursor = cursor;
     this.span = span in SPANS ? span : "1h";
     this.buckets = [];
+    this.marks = [];
+    this.onBrush = onBrush;
+    this.brush = from < to ? { from, to } : null;
     this.parts = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
     this.context = this.parts.band.getContext("2d");
     root.classList.toggle("plain", !this.path);
@@ -31,7 +37,10 @@ export class Timeline {
   }
 
   #listen() {
-    const { slider, play, back, forward, live, speed } = this.parts;
+    const { slider, play, back, forward, live, speed, select, brushDrop } = this.parts;
+    slider.addEventListener("pointerdown", (event) => this.#drag(event));
+    select.addEventListener("click", () => this.markHere());
+    brushDrop.addEventListener("click", () => this.#select(null));
     slider.addEventListener("input", () => {
       this.held = true;
       this.cursor.seek(Number(slider.value));
@@ -43,6 +52,59 @@ export class Timeline {
     live.addEventListener("click", () => this.cursor.goLive());
     speed.append(...SPEEDS.map((times) => new Option(`${times}×`, times)));
     speed.addEventListener("change", () => this.cursor.setSpeed(Number(speed.value)));
+  }
+
+  /** The stretch that files are made of: what is selected, else what is shown. */
+  get chosen() {
+    return this.brush ?? { from: this.from, to: this.end };
+  }
+
+  /** Begins a selection at the cursor; the second time, ends it there. */
+  markHere() {
+    const { time } = this.cursor;
+    if (this.begun === undefined) {
+      this.begun = time;
+      this.#select(null);
+    } else this.#select({ from: Math.min(this.begun, time), to: Math.max(this.begun, time) });
+  }
+
+  /** Marks a stretch; where it lies outside of the strip, the cursor goes to its beginning. */
+  select(brush) {
+    if (brush && (brush.to < this.from || brush.from > this.end)) this.cursor.seek(brush.from);
+    this.#select(brush);
+  }
+
+  #select(brush) {
+    if (brush) this.begun = undefined;
+    this.brush = brush && brush.to - brush.from >= LEAST_BRUSH_MS ? brush : null;
+    this.onBrush();
+    this.update();
+  }
+
+  /** With Shift the strip is dragged over, not sought in. */
+  #drag(event) {
+    if (!event.shiftKey) return;
+    event.preventDefault();
+    const start = this.#timeAt(event.clientX);
+    const { slider } = this.parts;
+    const move = ({ clientX }) => {
+      const time = this.#timeAt(clientX);
+      this.#select({ from: Math.min(start, time), to: Math.max(start, time) });
+    };
+    slider.setPointerCapture(event.pointerId);
+    slider.addEventListener("pointermove", move);
+    slider.addEventListener("pointerup", () => slider.removeEventListener("pointermove", move), { once: true });
+  }
+
+  #timeAt(clientX) {
+    const { left, width } = this.parts.slider.getBoundingClientRect();
+    const share = (clientX - left - THUMB_PX) / (width - 2 * THUMB_PX);
+    return this.from + this.length * Math.min(1, Math.max(0, share));
+  }
+
+  /** Moments to point at: [{time, severity}]. */
+  mark(marks) {
+    this.marks = marks;
   }
 
   setSpan(name) {
@@ -85,6 +147,15 @@ export class Timeline {
     liveButton.setAttribute("aria-pressed", String(live));
     put(label, clock(time));
     speed.value = this.cursor.speed;
+    this.#brushWords();
+  }
+
+  #brushWords() {
+    const { brush, brushText, select, selectText } = this.parts;
+    brush.hidden = !this.brush;
+    if (this.brush) put(brushText, `${clock(this.brush.from)} – ${clock(this.brush.to)}`);
+    select.setAttribute("aria-pressed", String(this.begun !== undefined));
+    put(selectText, this.begun === undefined ? gettext("Select a span") : gettext("End the span here"));
   }
 
   async #load() {
@@ -117,6 +188,8 @@ export class Timeline {
     context.fillRect(0, 0, width, tall);
     this.#axis(x, tall, width);
     this.#blocks(x, tall);
+    this.#brushed(x, tall);
+    this.#pointers(x);
     this.#needle(x(this.cursor.time), tall, width);
   }
 
@@ -157,6 +230,38 @@ export class Timeline {
         const midnight = (at - zone) % (1440 * MINUTE) === 0;
         context.fillText(midnight ? day(at) : clockMinute(at), place, tall + AXIS_PX - 2);
       }
+    }
+  }
+
+  #brushed(x, tall) {
+    const { context } = this;
+    const { from, to } = this.brush ?? { from: this.begun, to: this.cursor.time };
+    if (from === undefined) return;
+    const [left, right] = [x(Math.min(from, to)), x(Math.max(from, to))];
+    context.fillStyle = palette.info;
+    context.globalAlpha = 0.22;
+    context.fillRect(left, 0, right - left, tall);
+    context.globalAlpha = 1;
+    for (const edge of [left, right]) context.fillRect(edge - 1, 0, 2, tall);
+  }
+
+  /** Alarms: a diamond for critical ones, a triangle for the others. */
+  #pointers(x) {
+    const { context } = this;
+    for (const { time, severity } of this.marks) {
+      if (time < this.from || time > this.end) continue;
+      const [place, size] = [x(time), 5];
+      context.beginPath();
+      context.moveTo(place, 1);
+      context.lineTo(place + size, severity === "critical" ? 1 + size : 1 + 2 * size);
+      if (severity === "critical") context.lineTo(place, 1 + 2 * size);
+      context.lineTo(place - size, severity === "critical" ? 1 + size : 1 + 2 * size);
+      context.closePath();
+      context.fillStyle = palette[SEVERITY_TOKEN[severity]];
+      context.strokeStyle = palette.surface;
+      context.lineWidth = 1.5;
+      context.fill();
+      context.stroke();
     }
   }
 

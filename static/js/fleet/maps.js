@@ -2,7 +2,9 @@
 
 import { number } from "fleet/format";
 import { gettext } from "fleet/i18n";
-import { headingOfRotate } from "fleet/kinds";
+import { floorPage, headingOfRotate } from "fleet/kinds";
+import { FloorData } from "fleet/floor/data";
+import { FloorDrawing } from "fleet/floor/drawing";
 import { FloorPlan } from "fleet/map/indoor";
 import { MarkerLayer } from "fleet/map/markers";
 import { outdoorMap } from "fleet/map/outdoor";
@@ -12,6 +14,7 @@ const CLOSEST_FIT = 15;
 const LOCATE_ZOOM = 15;
 const TRAIL_MS = 3 * 60_000;
 const TRAIL_GAP_MS = 8000;
+const ZONES = new Set(["zone"]);
 
 export class Maps {
   /** `floors`: [{workspace_id, map_id, site, name, image, width, height, invert}], in order. */
@@ -24,6 +27,8 @@ export class Maps {
     this.siteSelect = root.querySelector("#site");
     this.outdoor = outdoorMap(root.querySelector("#outdoor"), { basemap, tiles, onTilesLost });
     this.plan = new FloorPlan(root.querySelector("#indoor"));
+    this.drawing = new FloorDrawing(this.plan, { pane: "shapes" }).addTo(this.plan.map);
+    this.link = root.querySelector("#floor-link");
     this.layers = { outdoor: new MarkerLayer({ pane: "marks" }), indoor: new MarkerLayer({ pane: "marks" }) };
     this.layers.outdoor.addTo(this.outdoor);
     this.layers.indoor.addTo(this.plan.map);
@@ -109,6 +114,7 @@ export class Maps {
     if (!floor) return;
     const here = (device) => device.told.place?.kind === "indoor" && device.told.place.map === floor.map_id;
     this.plan.show(floor, all.filter(here).map(({ told }) => told.place));
+    this.#lay(floor);
     this.root.querySelector("#no-plan").hidden = Boolean(floor.image);
     this.root.querySelector("#no-plan b").textContent = floor.map_id;
     this.layers.indoor.show(
@@ -119,14 +125,32 @@ export class Maps {
     );
   }
 
+  /** The zones of the floor on screen, and the way to its own page. */
+  #lay(floor) {
+    if (this.lying?.floor === floor) return;
+    this.lying?.end();
+    this.link.hidden = !floor.map_id;
+    if (!floor.map_id) return;
+    this.link.href = floorPage(floor.workspace_id, floor.map_id);
+    const lying = new FloorData(floor, () => lying === this.lying && this.drawing.show(lying.things, ZONES));
+    this.lying = lying;
+    this.drawing.show({}, ZONES);
+    lying.read().catch(() => {});
+  }
+
+  /** Documents of the workspaces, which tell of changed zones too. */
+  hear(documents) {
+    if (this.state.view === "indoor") this.lying?.hear(documents.filter(({ workspace_id: id }) => id === this.lying.floor.workspace_id));
+  }
+
   /** Robots may drive on maps that nobody has entered yet: those become floors without a plan. */
   #learnFloors(all) {
     const known = new Set(this.floors.map(({ map_id: id }) => id));
-    for (const { told } of all) {
+    for (const { document, told } of all) {
       const id = told.place?.kind === "indoor" ? told.place.map : null;
       if (id === null || known.has(id)) continue;
       known.add(id);
-      this.floors.push({ map_id: id, site: "", name: id || gettext("Unnamed map"), image: "" });
+      this.floors.push({ workspace_id: document.workspace_id, map_id: id, site: "", name: id || gettext("Unnamed map"), image: "" });
     }
   }
 

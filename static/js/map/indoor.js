@@ -20,7 +20,7 @@ export class FloorPlan {
       wheelPxPerZoomLevel: 120,
     });
     L.control.zoom({ position: "bottomright", zoomInTitle: gettext("Zoom in"), zoomOutTitle: gettext("Zoom out") }).addTo(this.map);
-    for (const [name, z] of [["plan", 200], ["marks", 450]]) {
+    for (const [name, z] of [["plan", 200], ["heat", 250], ["shapes", 300], ["marks", 450]]) {
       this.map.createPane(name).style.zIndex = z;
       this.map.getPane(name).style.pointerEvents = "none";
     }
@@ -55,6 +55,11 @@ export class FloorPlan {
 
   at(x, y) {
     return L.latLng(this.height - y, x);
+  }
+
+  /** The other way: where on the map a point of Leaflet's plane is. */
+  pixels({ lat, lng }) {
+    return { x: lng, y: this.height - lat };
   }
 }
 

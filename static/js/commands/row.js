@@ -1,0 +1,66 @@
+/** One command as a line: what was asked by whom, and how far it has come. */
+
+import { commands } from "fleet/commands/store";
+import { STEPS, commandText, isOver, stateTone, stateWord } from "fleet/commands/words";
+import { make, put, set } from "fleet/dom";
+import { clock, dayAndClock } from "fleet/format";
+import { gettext } from "fleet/i18n";
+import { may } from "fleet/me";
+import { failed } from "fleet/notices";
+
+const TIMES = { asked: "requested_at", sent: "sent_at", accepted: "accepted_at", done: "finished_at" };
+
+export class CommandRow {
+  constructor(command) {
+    this.time = make("time", { class: "num alarm-time" });
+    this.text = make("b");
+    this.who = make("span", { class: "muted" });
+    this.steps = make("ol", { class: "steps" });
+    this.detail = make("span", { class: "muted" });
+    this.cancel = make("button", { class: "button quiet small", type: "button", onclick: () => this.#cancel() }, gettext("Cancel"));
+    this.element = make("li", { class: "command-row" },
+      this.time, make("div", { class: "command-what" }, this.text, this.who), this.steps, this.detail, this.cancel);
+    this.update(command);
+  }
+
+  update(command) {
+    this.command = command;
+    const at = Date.parse(command.requested_at);
+    set(this.element, "data-state", command.state);
+    set(this.element, "data-command", String(command.id));
+    put(this.time, clock(at));
+    set(this.time, "datetime", command.requested_at);
+    set(this.time, "title", dayAndClock(at));
+    put(this.text, commandText(command));
+    put(this.who, command.requested_by ?? command.source);
+    put(this.detail, command.detail ?? "");
+    this.cancel.hidden = isOver(command) || !may("command.send", command.workspace_id);
+    this.#steps(command);
+  }
+
+  /** The four steps; an end that is not "done" stands in place of the steps that were not reached. */
+  #steps(command) {
+    const bad = stateTone(command.state) === "bad";
+    const reached = STEPS.filter((step) => command[TIMES[step]] && !(bad && step === "done"));
+    const shown = bad ? [...reached, command.state] : STEPS;
+    const now = bad ? command.state : reached.at(-1);
+    this.steps.replaceChildren(...shown.map((step) => stepNode(step, command, { reached: reached.includes(step), current: step === now })));
+  }
+
+  async #cancel() {
+    this.cancel.disabled = true;
+    try {
+      await commands.cancel(this.command.id);
+    } catch (error) {
+      failed(gettext("“%(command)s” was not canceled.", { command: commandText(this.command) }), error);
+    }
+    this.cancel.disabled = false;
+  }
+}
+
+function stepNode(step, command, { reached, current }) {
+  const at = command[TIMES[step] ?? "finished_at"];
+  const mark = current && stateTone(step) === "bad" ? "×" : reached ? "✓" : "○";
+  return make("li", { "data-tone": current ? stateTone(step) : null, "data-reached": String(reached), "aria-current": current ? "step" : null, title: at ? dayAndClock(Date.parse(at)) : null },
+    make("span", { "aria-hidden": "true" }, mark), stateWord(step));
+}
