@@ -13,6 +13,8 @@ from accounts.models import Device, Membership, User, Workspace
 from accounts.principal import ANONYMOUS
 from accounts.roles import PlatformRole, Role
 from accounts.selectors import actor_of_device, actor_of_user
+from accounts.sms import memory
+from accounts.tests.post import PostOffice
 
 PASSWORD = "correct horse battery"
 _numbers = itertools.count(1)
@@ -35,9 +37,25 @@ def django_db_setup(django_db_setup, django_db_blocker):
 def fresh_process(settings):
     """No tries counted by an earlier test, and hashing that costs nothing (tests about hashing set their own)."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.SMS_BACKEND = "accounts.sms.memory.SmsBackend"
+    memory.outbox.clear()
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def queue_of_this_process():
+    """Test processes share a data folder, and must not take each other's tasks."""
+    from fleet_platform.celery import app
+
+    app.conf.broker_url = "memory://"
+
+
+@pytest.fixture
+def post_office(django_capture_on_commit_callbacks) -> PostOffice:
+    """`with post_office(): client.post(...)` carries out what was queued; then ask it for `.code` and the like."""
+    return PostOffice(django_capture_on_commit_callbacks)
 
 
 @pytest.fixture

@@ -151,6 +151,7 @@ DRONE = Kind(
     name="drone",
     sections={"osd": AIRCRAFT_OSD, "state": AIRCRAFT_STATE},
     position=position,
+    moves=True,
 )
 REMOTE_CONTROLLER = Kind(
     name="remote_controller",

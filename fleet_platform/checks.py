@@ -81,6 +81,28 @@ def urls_have_a_known_scheme(app_configs, **kwargs) -> list[CheckMessage]:
 
 
 @register(Tags.security)
+def codes_are_not_answered(app_configs, **kwargs) -> list[CheckMessage]:
+    if settings.DEBUG or not settings.FLYINGLET_ECHO_CODES:
+        return []
+    return [
+        Error(
+            "FLYINGLET_ECHO_CODES answers codes to whoever asks for them.",
+            hint="It is for development with DEBUG=1 alone.",
+            id="fleet.E007",
+        )
+    ]
+
+
+@register(Tags.compatibility)
+def sms_provider_is_described(app_configs, **kwargs) -> list[CheckMessage]:
+    if settings.SMS_BACKEND != "accounts.sms.http.SmsBackend":
+        return []
+    from accounts.sms.http import faults
+
+    return [Error(fault, id="fleet.E008") for fault in faults()]
+
+
+@register(Tags.security)
 def https_has_secure_cookies(app_configs, **kwargs) -> list[CheckMessage]:
     public = settings.PUBLIC_URL.startswith("https://")
     if not public or (settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE):

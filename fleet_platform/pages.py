@@ -12,7 +12,7 @@ from fleet_platform.telemetry.pages import map_data
 from robots.pages import floor_data
 from robots.selectors import floor_maps_for
 
-WORKSPACES_AT_MOST = 100  # topics of one socket; who sees more picks from the admin console
+WORKSPACES_AT_MOST = 90  # as many as the shell tells; who sees more picks from the admin console
 FLOORS_AT_MOST = 500
 
 

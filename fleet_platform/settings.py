@@ -21,6 +21,8 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 # --- Identity -----------------------------------------------------------------------------------------------
 DEBUG = environ.flag("DEBUG")
 SECRET_KEY = environ.secret("SECRET_KEY") or local_secret(DATA_DIR)
+# Former values: what was encrypted or signed with them stays readable.
+SECRET_KEY_FALLBACKS = environ.listing("SECRET_KEY_FALLBACKS")
 HOST = environ.text("HOST", "127.0.0.1")
 PORT = environ.integer("PORT", 8000, low=1)
 # This machine's own names stay allowed: the supervisor and health checks ask by them.
@@ -69,6 +71,12 @@ LOGIN_TRIES_PER_ACCOUNT = environ.integer(
     "LOGIN_TRIES_PER_ACCOUNT", 10, low=1
 )  # wrong ones, per 5 minutes
 LOGIN_TRIES_PER_ADDRESS = environ.integer("LOGIN_TRIES_PER_ADDRESS", 50, low=1)
+CODE_SECONDS = environ.integer("CODE_SECONDS", 600, low=30)  # that a code from /sms or /email lives
+CODES_PER_ADDRESS = environ.integer("CODES_PER_ADDRESS", 5, low=1)  # messages to one, per hour
+CODES_PER_CALLER = environ.integer("CODES_PER_CALLER", 60, low=1)
+TEMPORARY_PASSWORD_SECONDS = environ.integer("TEMPORARY_PASSWORD_SECONDS", 1800, low=60)
+SIGN_UP_OPEN = environ.flag("SIGN_UP_OPEN", True)  # whether strangers may make themselves accounts
+SIGN_UPS_PER_CALLER = environ.integer("SIGN_UPS_PER_CALLER", 60, low=1)  # per hour
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": environ.secret("JWT_SIGNING_KEY") or "jwt:" + SECRET_KEY,
@@ -100,6 +108,7 @@ INSTALLED_APPS = [
     "fleet_platform.apps.PlatformConfig",
     "accounts",
     "fleet_platform.telemetry",
+    "fleet_platform.media",
     "robots",
     "drones",
     "therapy",
@@ -167,6 +176,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": [],
     "SERVE_AUTHENTICATION": [],
     "PATH_CONVERTER_OVERRIDES": {"id": int},
+    "POSTPROCESSING_HOOKS": [],  # choices stay where they are used, without names made up for them
 }
 
 # --- Database -----------------------------------------------------------------------------------------------
@@ -202,7 +212,7 @@ MEDIA_URL = "/media/"
 S3_BUCKET = environ.text("S3_BUCKET")
 if S3_BUCKET:
     _media = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "fleet_platform.shared.bucket.Bucket",
         "OPTIONS": {
             "bucket_name": S3_BUCKET,
             "endpoint_url": environ.text("S3_ENDPOINT_URL") or None,
@@ -210,11 +220,18 @@ if S3_BUCKET:
             "access_key": environ.secret("S3_ACCESS_KEY") or None,
             "secret_key": environ.secret("S3_SECRET_KEY") or None,
             "file_overwrite": False,
+            "max_memory_size": 1024 * 1024,
             "querystring_auth": environ.flag("S3_SIGNED_URLS", True),
         },
     }
 else:
     _media = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+
+
+UPLOADS_PER_HOUR = environ.integer("UPLOADS_PER_HOUR", 120, low=1)  # of one user or device
+UPLOAD_BYTES_PER_SENDER = environ.integer("UPLOAD_BYTES_PER_SENDER", 1024**3, low=1)
+# Of who is in no workspace: anybody may sign up, and addresses of files are public.
+UPLOAD_BYTES_PER_GUEST = environ.integer("UPLOAD_BYTES_PER_GUEST", 5 * 1024**2, low=0)
 
 
 def package_files(module: str, *parts: str) -> Path:
@@ -251,8 +268,13 @@ REQUEST_THREADS = environ.integer(
 )  # of one web process, for Django's requests
 WEB_PROCESSES = environ.integer("WEB_PROCESSES", 1, low=1)
 OFFLINE_AFTER_SECONDS = environ.integer("OFFLINE_AFTER_SECONDS", 20, low=2)
+SILENCE_ALARM_SECONDS = environ.integer("SILENCE_ALARM_SECONDS", 60)  # 0: no alarm
 TELEMETRY_MAX_BYTES = 1024 * 1024
 TELEMETRY_MAX_SAMPLES = 1000
+COMMANDS_OPEN_AT_MOST = environ.integer("COMMANDS_OPEN_AT_MOST", 50, low=1)  # of one device
+COMMAND_GIVEN_UP_SECONDS = environ.integer("COMMAND_GIVEN_UP_SECONDS", 86_400, low=60)
+EXPORT_MAX_DAYS = environ.integer("EXPORT_MAX_DAYS", 366, low=1)
+EXPORTS_PER_HOUR = environ.integer("EXPORTS_PER_HOUR", 120, low=1)  # of one user or device
 TELEMETRY_QUEUE_SAMPLES = environ.integer("TELEMETRY_QUEUE_SAMPLES", 20_000, low=1000)
 
 # --- Tasks --------------------------------------------------------------------------------------------------
@@ -276,6 +298,31 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "devices-offline": {
         "task": "telemetry.mark_silent_devices_offline",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "devices-silent": {
+        "task": "telemetry.raise_silent_alarms",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "notices": {
+        "task": "telemetry.send_notices",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "commands-expire": {
+        "task": "telemetry.expire_commands",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
+    "schedules": {
+        "task": "robots.fire_schedules",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "drives": {
+        "task": "robots.derive_drives",
         "schedule": 5.0,
         "options": {"expires": 5},
     },
@@ -327,7 +374,28 @@ EMAIL_HOST_USER = environ.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = environ.secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = environ.flag("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = 10
+EMAIL_FILE_PATH = environ.text("EMAIL_FILE_PATH") or str(DATA_DIR / "mail")
 DEFAULT_FROM_EMAIL = environ.text("DEFAULT_FROM_EMAIL", "fleet@localhost")
+
+# --- SMS ----------------------------------------------------------------------------------------------------
+# Backends of the shape of Django's for e-mail: console, file, memory, http. Empty: this installation sends none.
+SMS_BACKEND = environ.text("SMS_BACKEND", "accounts.sms.console.SmsBackend")
+SMS_FROM = environ.text("SMS_FROM")
+SMS_FILE_PATH = environ.text("SMS_FILE_PATH") or str(DATA_DIR / "sms")
+SMS_HTTP_URL = environ.secret("SMS_HTTP_URL")
+SMS_HTTP_METHOD = environ.text("SMS_HTTP_METHOD", "POST").upper()
+SMS_HTTP_HEADERS = environ.secret("SMS_HTTP_HEADERS", "{}")  # a JSON object
+SMS_HTTP_USER = environ.text("SMS_HTTP_USER")
+SMS_HTTP_PASSWORD = environ.secret("SMS_HTTP_PASSWORD")
+SMS_HTTP_BODY = environ.text("SMS_HTTP_BODY", '{"to": "{to}", "from": "{from}", "text": "{text}"}')
+SMS_HTTP_SUCCESS = environ.text("SMS_HTTP_SUCCESS")  # a pattern that the answer must have
+SMS_HTTP_TIMEOUT = environ.integer("SMS_HTTP_TIMEOUT", 10, low=1)
+SMS_HTTP_TRIES = environ.integer("SMS_HTTP_TRIES", 3, low=1)
+
+# --- Notices of alarms --------------------------------------------------------------------------------------
+NOTIFY_REPEAT_MINUTES = environ.integer("NOTIFY_REPEAT_MINUTES", 10)  # of one alarm and channel
+NOTIFY_PRIVATE_ADDRESSES = environ.flag("NOTIFY_PRIVATE_ADDRESSES")  # may webhooks lead there
+NOTIFY_PORTS = environ.listing("NOTIFY_PORTS", "80,443,8080,8443")  # of webhooks
 
 # --- Logs ---------------------------------------------------------------------------------------------------
 LOG_LEVEL = environ.text("LOG_LEVEL", "INFO")
@@ -343,4 +411,5 @@ LOGGING = {
 }
 
 # --- Dialects -----------------------------------------------------------------------------------------------
+FLYINGLET_ECHO_CODES = environ.flag("FLYINGLET_ECHO_CODES")  # with DEBUG alone
 FLYINGLET_BLACKBOX_MAX_DAYS = environ.integer("FLYINGLET_BLACKBOX_MAX_DAYS", 31, low=1)

@@ -4,12 +4,14 @@ from accounts.models import Device, Membership, User, Workspace
 from accounts.principal import Actor
 from accounts.roles import PlatformRole
 from accounts.services import member_add, workspace_create
+from fleet_platform.telemetry.models import Zone
 from fleet_platform.telemetry.services import device_register
-from fleet_platform.telemetry.simulation.floors import FLOORS
+from fleet_platform.telemetry.simulation.floors import FLOORS, PIXELS_PER_METRE
+from fleet_platform.telemetry.zones.services import zone_create
 from robots.models import FloorMap, Robot
-from robots.services import floor_map_create, robot_register
+from robots.services import floor_map_create, place_create, robot_register, schedule_create
 
-from . import floorplans, roster
+from . import floorplans, places, roster
 
 SITE = "더현대서울"
 
@@ -22,7 +24,10 @@ def demo_seed(password: str) -> int:
     actor = _seeder(roster.OWNER)
     _members(actor, demo)
     _floors(actor, demo)
-    return added + _robots(actor, demo) + _devices(actor, demo)
+    added += _robots(actor, demo) + _devices(actor, demo)
+    _places(actor, demo)  # after the robots, which hear of them
+    _schedules(actor, demo)
+    return added
 
 
 def _person(email: str, password: str) -> bool:
@@ -69,6 +74,39 @@ def _floors(actor: Actor, workspace: Workspace) -> None:
                 site=SITE,
                 name=floor.name,
                 floor_order=order,
+                metres_per_pixel=1 / PIXELS_PER_METRE,
+            )
+
+
+def _places(actor: Actor, workspace: Workspace) -> None:
+    floors = FloorMap.objects.filter(
+        workspace=workspace, map_id__in=[floor.map_id for floor in FLOORS]
+    )
+    zones = set(Zone.objects.filter(workspace=workspace).values_list("map_id", "name"))
+    for floor in floors:
+        for model, facts in places.on_floor(floor.map_id):
+            code = model.editable[0]
+            if not model.objects.filter(floor=floor, **{code: facts[code]}).exists():
+                place_create(actor=actor, model=model, floor_id=floor.pk, **facts)
+        for name, polygon in places.red_zones_on(floor.map_id).items():
+            if (floor.map_id, name) not in zones:
+                facts = {"name": name, "map_id": floor.map_id, "polygon": polygon}
+                zone_create(actor=actor, workspace_id=workspace.pk, **facts)
+
+
+def _schedules(actor: Actor, workspace: Workspace) -> None:
+    """One robot of each floor shows visitors round on week days, unless the floor has any schedule."""
+    floors = FloorMap.objects.filter(workspace=workspace, schedules=None)
+    guides = {robot.floor: robot.robot_id for robot in reversed(roster.ROBOTS)}
+    for floor in floors:
+        if floor.name in guides:
+            schedule_create(
+                actor=actor,
+                floor_id=floor.pk,
+                title=places.ROUND,
+                week_days=[1, 2, 3, 4, 5],
+                robots=[guides[floor.name]],
+                timers=places.rounds_on(floor.map_id),
             )
 
 

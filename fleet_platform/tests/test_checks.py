@@ -34,6 +34,8 @@ def test_the_settings_of_a_first_start_are_in_order():
         ({"PUBLIC_URL": "fleet.example"}, "fleet.E005"),
         ({"PUBLIC_URL": "https://fleet.example", "SESSION_COOKIE_SECURE": False}, "fleet.E006"),
         ({"PUBLIC_URL": "https://fleet.example", "CSRF_COOKIE_SECURE": False}, "fleet.E006"),
+        ({"FLYINGLET_ECHO_CODES": True}, "fleet.E007"),
+        ({"SMS_BACKEND": "accounts.sms.http.SmsBackend"}, "fleet.E008"),
         ({"HOST": "0.0.0.0", "PUBLIC_URL": "http://fleet.example"}, "fleet.W001"),
     ],
 )
@@ -54,3 +56,14 @@ def test_two_processes_with_redis_and_postgresql_are_in_order(settings, monkeypa
 def test_debug_on_this_machine_is_in_order(settings):
     settings.DEBUG, settings.HOST = True, "127.0.0.1"
     assert checks.debug_stays_on_this_machine(None) == []
+
+
+def test_codes_may_be_answered_in_development(settings):
+    settings.DEBUG = settings.FLYINGLET_ECHO_CODES = True
+    assert checks.codes_are_not_answered(None) == []
+
+
+def test_a_provider_that_is_described_is_in_order(settings):
+    settings.SMS_BACKEND = "accounts.sms.http.SmsBackend"
+    settings.SMS_HTTP_URL = "https://sms.example/send"
+    assert checks.sms_provider_is_described(None) == []

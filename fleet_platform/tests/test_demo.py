@@ -1,16 +1,20 @@
 """The demo that the start command seeds: who and what it has, and that seeding again changes nothing."""
 
 import io
+import json
+from itertools import pairwise
 
 import pytest
 from PIL import Image
 
 from accounts.models import Device, Membership, User, Workspace
-from fleet_platform.demo import floorplans, roster
+from fleet_platform.demo import floorplans, places, roster
 from fleet_platform.demo import password as demo_password
 from fleet_platform.demo.seed import demo_seed
+from fleet_platform.telemetry import store
+from fleet_platform.telemetry.models import Zone
 from fleet_platform.telemetry.simulation import floors
-from robots.models import FloorMap, Robot
+from robots.models import FloorMap, Robot, Schedule, Store, WayPointList
 
 WORDS = "walking the demo"
 
@@ -107,3 +111,78 @@ class TestPassword:
         assert demo_password.choose() == (WORDS, False)
         monkeypatch.delenv("DEMO_PASSWORD")
         assert demo_password.choose() == (WORDS, False)
+
+
+# --- what lies on the floors ---
+
+
+def test_both_floors_have_shops_regions_ways_and_red_zones(demo):
+    for floor in FloorMap.objects.filter(workspace=demo):
+        assert floor.stores.count() >= 5
+        assert floor.regions.count() >= 3
+        assert floor.way_point_lists.count() == 2
+        assert Zone.objects.filter(workspace=demo, map_id=floor.map_id, kind="red").count() == 2
+        assert all(way.drive_distance > 20 for way in floor.way_point_lists.all())
+
+
+def test_the_robots_have_heard_of_all_of_it(demo):
+    robot = Robot.objects.get(robot_id="robot_cubrick_01_v2")
+    told = [json.loads(sample[3]) for sample in store.samples(robot.device_id)]
+    names = [name for sections in told for name in sections]
+    assert set(names) == {
+        *("map_store", "robot_region", "way_point_list", "red_zone"),
+        *("schedule", "schedule_timer"),
+    }
+    assert names.count("way_point_list") == 4
+
+
+def test_a_place_that_somebody_changed_stays_as_it_is(demo):
+    store_of_demo = Store.objects.order_by("id").first()
+    Store.objects.filter(pk=store_of_demo.pk).update(name="Renamed")
+    count = Store.objects.count()
+    demo_seed(WORDS)
+    assert Store.objects.get(pk=store_of_demo.pk).name == "Renamed"
+    assert Store.objects.count() == count
+
+
+@pytest.mark.parametrize("floor", floors.FLOORS, ids=lambda floor: floor.map_id)
+def test_a_demo_way_follows_the_paths_that_robots_drive(floor):
+    drawn = [facts for model, facts in places.on_floor(floor.map_id) if model is WayPointList]
+    for way in drawn:
+        names = [point["name"] for point in way["points"]]
+        assert [(point["x"], point["y"]) for point in way["points"]] == [
+            floor.places[name] for name in names
+        ]
+        assert all(b in floor.neighbours(a) for a, b in pairwise(names))
+        assert sum("stay" in point for point in way["points"]) >= 4
+
+
+def test_one_red_zone_lies_where_robots_drive_and_the_others_beside():
+    entered = {
+        (floor.map_id, name)
+        for floor in floors.FLOORS
+        for name, polygon in places.red_zones_on(floor.map_id).items()
+        for a, b in floor.ways
+        if any(inside(point, polygon) for point in along(floor.places[a], floor.places[b]))
+    }
+    assert entered == {("thehyundai_1f", "Escalator")}
+
+
+def inside(point, box) -> bool:
+    (left, top), _, (right, bottom), _ = box
+    return left < point[0] < right and top < point[1] < bottom
+
+
+def along(a, b) -> list[tuple[float, float]]:
+    parts = [number / 200 for number in range(201)]
+    return [(a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part) for part in parts]
+
+
+def test_a_robot_of_each_floor_shows_visitors_round_by_schedule(demo):
+    schedules = Schedule.objects.select_related("floor").prefetch_related("timers", "robots")
+    assert sorted(one.floor.name for one in schedules) == ["1F", "2F"]
+    for schedule in schedules:
+        assert [timer.hours for timer in schedule.timers.all()] == [10, 15]
+        assert all(timer.next_due_at for timer in schedule.timers.all())
+        [robot] = schedule.robots.all()
+        assert robot.device.serial_number.startswith(f"SIM-{schedule.floor.name}-")

@@ -23,6 +23,7 @@ DOMAIN = {
     "invalid": (errors.Invalid({"battery": "is negative"}), 400, "invalid", {}, True),
     "not authenticated": (errors.NotAuthenticated(), 401, "not-authenticated", {"WWW-Authenticate": BEARER}, False),
     "not allowed": (errors.NotAllowed(), 403, "not-allowed", {}, False),
+    "must change password": (errors.MustChangePassword(), 403, "must-change-password", {}, False),
     "not found": (errors.NotFound(), 404, "not-found", {}, False),
     "gone": (errors.Gone(), 410, "gone", {}, False),
     "conflict": (errors.Conflict(), 409, "conflict", {}, False),

@@ -6,7 +6,7 @@ import re
 import pytest
 from django.core.files.base import ContentFile
 
-from accounts.models import Device
+from accounts.models import Device, Membership, Workspace
 from robots.models import FloorMap
 
 DATA = re.compile(r'<script id="page-data" type="application/json">(.*?)</script>', re.DOTALL)
@@ -73,7 +73,10 @@ def test_who_may_see_no_device_is_told_so(open_as, make_user, workspace):
     assert b"No fleet to watch" in answer.content
 
 
-@pytest.mark.parametrize("path", ["/", "/robots/1/", "/devices/1/", "/robots/floors/1/image"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/robots/1/", "/devices/1/", "/robots/floors/1/image", "/alerts/", "/sites/1/floors/m/"],
+)
 def test_nobody_is_sent_to_sign_in(open_as, db, path):
     answer = open_as(None, path)
     assert (answer.status_code, answer["Location"]) == (302, f"/login/?next={path}")
@@ -88,7 +91,29 @@ def test_a_device_token_opens_no_page(client, device, device_token):
 def test_every_rank_of_the_crew_opens_a_robot(open_as, device, request, somebody):
     answer = open_as(request.getfixturevalue(somebody), f"/robots/{device.pk}/")
     assert answer.status_code == 200
-    assert data_of(answer)["device"] == {"id": device.pk, "kind": "robot", "name": device.name}
+    assert data_of(answer)["device"] == {
+        "id": device.pk,
+        "kind": "robot",
+        "name": device.name,
+        "workspace_id": device.workspace_id,
+    }
+
+
+@pytest.mark.parametrize(("somebody", "may"), [("operator", True), ("viewer", False)])
+def test_only_who_may_send_commands_is_shown_how(open_as, device, request, somebody, may):
+    page = open_as(request.getfixturevalue(somebody), f"/robots/{device.pk}/").content.decode()
+    assert ('id="stop"' in page) is may
+    assert ('data-command="resume"' in page) is may
+
+
+@pytest.mark.parametrize(("kind", "shown"), [("robot", True), ("drone", False)])
+def test_photos_are_a_tab_of_robots_alone(open_as, viewer, make_device, kind, shown):
+    device = make_device(kind=kind)
+    folder = "robots" if kind == "robot" else "devices"
+    page = open_as(viewer, f"/{folder}/{device.pk}/").content.decode()
+    tabs = re.findall(r'role="tab" type="button" id="tab-(\w+)"', page)
+    assert ("photos" in tabs) is shown
+    assert {"events", "commands", "raw"} <= set(tabs)
 
 
 def test_a_stranger_gets_404_for_robots_devices_and_plans(open_as, stranger, device, drone, floor):
@@ -123,6 +148,72 @@ def test_a_member_gets_the_plan_itself(open_as, viewer, floor):
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
     assert answer.content == TINY_PNG
     assert "private" in answer["Cache-Control"]
+
+
+def test_a_floor_has_a_page_with_what_its_scripts_need(open_as, viewer, workspace, floor):
+    data = data_of(open_as(viewer, f"/sites/{workspace.pk}/floors/hall_1f/"))
+    assert data["may_edit"] is False
+    assert (data["floor"]["id"], data["floor"]["map_id"]) == (floor.pk, "hall_1f")
+    assert (data["floor"]["width"], data["floor"]["height"]) == (1, 1)
+
+
+def test_an_operator_may_draw_on_the_floor(open_as, operator, workspace, floor):
+    assert data_of(open_as(operator, f"/sites/{workspace.pk}/floors/hall_1f/"))["may_edit"] is True
+
+
+@pytest.mark.parametrize("map_id", ["never/heard", "이름 없는 층"])
+def test_a_floor_that_nobody_entered_is_a_grid(open_as, operator, workspace, map_id):
+    answer = open_as(operator, f"/sites/{workspace.pk}/floors/{map_id}/")
+    assert answer.status_code == 200
+    assert data_of(answer)["floor"] == {
+        "workspace_id": workspace.pk,
+        "map_id": map_id,
+        "site": "",
+        "name": map_id,
+    }
+    assert b"No floor image for map" in answer.content
+
+
+def test_a_floor_page_offers_the_other_floors_of_the_workspace_alone(
+    open_as, viewer, workspace, other_workspace, floor
+):
+    FloorMap.objects.create(workspace=workspace, map_id="hall_2f", site="Hall", name="2F")
+    FloorMap.objects.create(workspace=other_workspace, map_id="secret", name="Elsewhere")
+    page = open_as(viewer, f"/sites/{workspace.pk}/floors/hall_1f/").content.decode()
+    offered = re.findall(r'<option value="(/sites/[^"]+)"( selected)?>([^<]+)<', page)
+    assert offered == [
+        (f"/sites/{workspace.pk}/floors/hall_1f/", " selected", "Hall · 1F"),
+        (f"/sites/{workspace.pk}/floors/hall_2f/", "", "Hall · 2F"),
+    ]
+
+
+def test_a_stranger_gets_404_for_floors(open_as, stranger, workspace, floor):
+    assert open_as(stranger, f"/sites/{workspace.pk}/floors/hall_1f/").status_code == 404
+    assert open_as(stranger, "/sites/999999/floors/hall_1f/").status_code == 404
+
+
+def test_the_shell_tells_scripts_who_is_looking(open_as, viewer, operator, workspace):
+    def told(somebody) -> list[dict]:
+        page = open_as(somebody, "/alerts/").content.decode()
+        return json.loads(re.search(r'<script id="shell-data"[^>]*>(.*?)</script>', page)[1])
+
+    viewing = {"alarm.view", "command.view"}
+    managing = {*viewing, "alarm.manage", "command.send", "map.manage"}
+    for somebody, verbs in [(viewer, viewing), (operator, managing)]:
+        [place] = told(somebody)
+        assert (place["id"], place["name"], set(place["may"])) == (workspace.pk, "Home", verbs)
+
+
+def test_the_alarms_page_offers_workspaces_to_filter_by(
+    open_as, make_user, viewer, workspace, other_workspace
+):
+    assert b"alerts-workspace" not in open_as(viewer, "/alerts/").content
+    Membership.objects.create(user=viewer, workspace=other_workspace, role="viewer")
+    Membership.objects.create(
+        user=viewer, workspace=Workspace.objects.create(name="Care"), role="guardian"
+    )
+    page = open_as(viewer, "/alerts/").content.decode()
+    assert re.findall(r'<option value="\d+">([^<]+)<', page) == ["Home", "Elsewhere"]
 
 
 def test_a_plan_whose_file_is_gone_is_a_404(open_as, viewer, floor):
@@ -172,7 +263,7 @@ def test_every_import_of_a_script_is_in_the_import_map(open_as, viewer, settings
 
 def test_a_crash_page_needs_nothing_but_itself(client, db, settings, monkeypatch):
     client.raise_request_exception = False
-    monkeypatch.setattr("accounts.pages._safe_next", lambda request: 1 / 0)
+    monkeypatch.setattr("accounts.pages.safe_next", lambda request: 1 / 0)
     answer = client.get("/login/")
     assert answer.status_code == 500
     assert b"Something went wrong on our side" in answer.content

@@ -13,22 +13,52 @@ import pytest
 from channels.testing import WebsocketCommunicator
 from django.conf import settings as configuration
 from django.contrib import admin
+from django.core import signing
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.db.models import Model
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import URLPattern, get_resolver
+from django.utils import timezone
 from PIL import Image
 
 from accounts.models import Credential, Device, LoginSession, Membership
 from accounts.roles import Role
-from accounts.selectors import actor_of_user
+from accounts.selectors import actor_of_device, actor_of_user
 from conftest import PASSWORD
 from fleet_platform.asgi import application, sockets
-from fleet_platform.telemetry import ingest, kinds, runtime, store
-from robots.models import FloorMap, PhotoLog
-from robots.services import floor_map_create, robot_register
+from fleet_platform.media.models import Upload
+from fleet_platform.media.services import picture_upload
+from fleet_platform.shared.clock import now_us
+from fleet_platform.shared.dialect import dialect_for
+from fleet_platform.shared.sealing import seal
+from fleet_platform.telemetry import events, ingest, kinds, runtime, store
+from fleet_platform.telemetry.commands.services import command_request
+from fleet_platform.telemetry.models import Alarm, Command, Delivery, NotificationChannel, Zone
+from fleet_platform.telemetry.notices.services import CONFIRM_SALT
+from fleet_platform.telemetry.zones.services import zone_create
+from robots.models import (
+    Drive,
+    FloorMap,
+    HourlyTraffic,
+    PhotoLog,
+    Region,
+    Schedule,
+    Store,
+    VisitorHour,
+    WayPointList,
+)
+from robots.services import (
+    floor_map_create,
+    place_create,
+    robot_register,
+    schedule_create,
+    schedule_run_now,
+)
 
-from .rights_rules import ACTORS, ANY_METHOD, ELSEWHERE, RULES, SOCKETS, TOPICS, Rule
+from .drawings import drawn
+from .rights_rules import ACTORS, ANY_METHOD, ELSEWHERE, RULES, SOCKETS, TOPICS, TRIANGLE, Rule
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 MISSING = 999_999_999
@@ -36,7 +66,11 @@ HOME, ABROAD = (
     "Homeland",
     "Outland",
 )  # marks in every name, so that a foreign row shows in any answer
-API = re.compile(r"^(api/fleet|login$|refresh|signin|Registry|stream|blackbox|photolog)")
+
+
+def is_api(route: str) -> bool:
+    """Whether it is asked with a token; pages are asked with a browser's session."""
+    return dialect_for("/" + route) is not None
 
 
 class World:
@@ -53,8 +87,15 @@ class World:
             self.floor(registrar, workspace, HOME),
             self.floor(registrar, other_workspace, ABROAD),
         ]
+        self.zones = [
+            self.zone(registrar, workspace, HOME),
+            self.zone(registrar, other_workspace, ABROAD),
+        ]
+        self.places(registrar, self.floors[1], ABROAD)
+        own_places = self.places(registrar, self.floors[0], HOME)
         member = make_user(workspace, [Role.VIEWER], name=f"{HOME} member")
         newcomer = make_user()
+        self.schedule(registrar, self.floors[1], ABROAD)
         self.actors = {
             **people,
             "anonymous": None,
@@ -66,15 +107,28 @@ class World:
             "device_id": self.own.device_id,
             "robot_id": self.own.robot_id,
             "floor_id": self.floors[0].pk,
+            "map_id": "a_map",
+            "zone_id": self.zones[0].pk,
+            **own_places,
             "user_id": member.pk,
+            "command_id": self.command(registrar, self.own).pk,
+            "schedule_id": self.schedule(registrar, self.floors[0], HOME),
+            "alarm_id": self.alarm(self.own).pk,
+            **self.channel(people["viewer"], workspace),
             "serial": self.own.device.serial_number,
+            "factory_code": self.own.device.factory_code,
+            "chip": self.own.chip_serial,
             "secret": self.own.secret,
             "viewer_email": people["viewer"].email,
             "newcomer_email": newcomer.email,
+            "collection": "Users",
+            "field": "email",
             "password": PASSWORD,
+            "name": self.upload(self.own.device, HOME).name,
         }
-        self.unknown = dict.fromkeys(("workspace_id", "device_id", "user_id", "floor_id"), MISSING)
+        self.unknown = {name: MISSING for name in self.names if name.endswith("_id")}
         self.unknown["robot_id"] = "robot_nobody"
+        self.unknown["factory_code"] = self.unknown["chip"] = "nothing"
 
     @staticmethod
     def robot(registrar, workspace, mark: str):
@@ -84,6 +138,9 @@ class World:
             name=f"{mark} robot",
             robot_id=f"robot_{mark}",
             serial_number=f"SN-{mark}",
+            factory_code=f"F-{mark}",
+            chip_serial=f"chip-{mark}",
+            model_name=f"{mark} model",
         )
         robot.secret = secret
         body = json.dumps(
@@ -95,7 +152,41 @@ class World:
         )
         sender = ingest.Sender(robot.device_id, "robot", workspace.pk)
         store.commit([ingest.parse_batch(body.encode(), sender).rows])
+        World.derive(robot, f"{mark}_1f")
         return robot
+
+    @staticmethod
+    def derive(robot, map_id: str) -> None:
+        """One row of each kind that the worker derives from samples."""
+        place = {"device": robot.device, "map_id": map_id}
+        hour = {**place, "hour_us": now_us() - 3_600_000_000}
+        span = {"start_us": now_us() - 2_000_000, "end_us": now_us(), "changed_us": now_us()}
+        Drive.objects.create(**place, **span, time_us=2_000_000, distance=5000, told=True)
+        HourlyTraffic.objects.create(**hour, seen=3)
+        VisitorHour.objects.create(**hour, visits=1, people=1, stay_us=0)
+
+    @staticmethod
+    def upload(device, mark: str) -> Upload:
+        return picture_upload(
+            actor=actor_of_device(device),
+            file=BytesIO(drawn()),
+            size=len(drawn()),
+            file_name=f"{mark}.png",
+        )
+
+    @staticmethod
+    def command(registrar, robot) -> Command:
+        asked = {"device_id": robot.device_id, "name": "go_to", "params": {"map_id": HOME}}
+        return command_request(actor=registrar, **asked)[0]
+
+    @staticmethod
+    def schedule(registrar, floor, mark: str) -> int:
+        timers = [{"hours": 9, "minutes": 30, "go_charger": True}]
+        made = schedule_create(
+            actor=registrar, floor_id=floor.pk, title=f"{mark} round", timers=timers
+        )
+        schedule_run_now(actor=registrar, schedule_id=made.pk)
+        return made.pk
 
     @staticmethod
     def floor(registrar, workspace, mark: str) -> FloorMap:
@@ -108,6 +199,59 @@ class World:
             image=drawing.getvalue(),
             name=f"{mark} floor",
         )
+
+    @staticmethod
+    def alarm(robot) -> Alarm:
+        return Alarm.objects.create(
+            device=robot.device, workspace=robot.device.workspace, code="fault", severity="critical"
+        )
+
+    @staticmethod
+    def channel(person, workspace) -> dict:
+        """A webhook of the person that leads nowhere, with a notice that waits."""
+        channel = NotificationChannel.objects.create(
+            user=person,
+            workspace=workspace,
+            kind="webhook",
+            address=f"https://{HOME}.invalid/",
+            secret=seal("whsec_matrix"),
+            verified_at=timezone.now(),
+        )
+        Delivery.objects.create(
+            channel=channel,
+            workspace=workspace,
+            alarm=Alarm.objects.get(workspace=workspace),
+            happening="raised",
+            document={},
+        )
+        token = signing.dumps([channel.pk, channel.address], salt=CONFIRM_SALT)
+        return {"channel_id": channel.pk, "channel_token": token}
+
+    @staticmethod
+    def zone(registrar, workspace, mark: str) -> Zone:
+        return zone_create(
+            actor=registrar,
+            workspace_id=workspace.pk,
+            name=f"{mark} zone",
+            map_id=f"{mark}_1f",
+            polygon=TRIANGLE,
+        )
+
+    @staticmethod
+    def places(registrar, floor: FloorMap, mark: str) -> dict[str, int]:
+        """One store, region and way point list on the floor; their ids by the names that urls give them."""
+
+        def draw(model, **facts) -> int:
+            name = f"{mark} place"
+            made = place_create(actor=registrar, model=model, floor_id=floor.pk, name=name, **facts)
+            return made.pk
+
+        way = [{"x": 1, "y": 1}, {"x": 5, "y": 5}]
+        return {
+            "store_id": draw(Store, store_id="1", polygon=[[0, 0], [5, 0], [5, 5]]),
+            "region_id": draw(Region, region_id="1", x=0, y=0, width=5, height=5),
+            "way_points_id": draw(WayPointList, way_point_id="1", points=way),
+        }
 
 
 @pytest.fixture
@@ -125,6 +269,7 @@ def people(owner, admin, operator, viewer, stranger, platform_owner) -> dict:
 @pytest.fixture
 def world(workspace, other_workspace, people, make_user, settings, tmp_path) -> World:
     settings.MEDIA_ROOT = tmp_path
+    settings.CODES_PER_ADDRESS = 100  # every actor asks for the same one
     return World(
         workspace, other_workspace, people, make_user, actor_of_user(people["platform_owner"])
     )
@@ -140,7 +285,7 @@ def client_for(world, token_of, device_token):
             return Client()
         if isinstance(somebody, Device):
             return Client(headers={"Authorization": f"Bearer {device_token(somebody)}"})
-        if API.match(route):
+        if is_api(route):
             return Client(headers={"Authorization": f"Bearer {token_of(somebody)}"})
         client = Client()
         client.force_login(somebody, configuration.AUTHENTICATION_BACKENDS[0])
@@ -206,8 +351,21 @@ def perform(client: Client, method: str, route: str, rule: Rule, names: dict):
             "&".join(f"{key}={value}" for key, value in (body or {}).items()),
             content_type="application/x-www-form-urlencoded",
         )
+    if rule.file:
+        picture = SimpleUploadedFile("picture.png", drawn(), "image/png")
+        return client.generic(
+            method,
+            path,
+            encode_multipart(BOUNDARY, {"file": picture}),
+            content_type=MULTIPART_CONTENT,
+        )
     data = "" if body is None else json.dumps(body)
     return client.generic(method, path, data, content_type="application/json")
+
+
+def text_of(answer) -> str:
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return body.decode(errors="replace")
 
 
 @pytest.mark.parametrize("route", OURS)
@@ -241,11 +399,11 @@ def test_everybody_gets_what_the_table_says(method, route, world, client_for):
         with undone():
             answer = perform(client_for(actor, route), method, route, rule, world.names)
         told[actor] = answer.status_code
-        if answer.status_code == 401 and API.match(route):
+        if answer.status_code == 401 and is_api(route):
             assert answer["WWW-Authenticate"]
         if actor != "platform_owner":
             foreign = HOME if actor in {"stranger", "foreign_device", "anonymous"} else ABROAD
-            assert foreign not in answer.content.decode(errors="replace"), actor
+            assert foreign not in text_of(answer), actor
     assert told == {actor: rule.status(actor) for actor in ACTORS}
 
 
@@ -260,7 +418,7 @@ BY_ID = [key for key, rule in RULES.items() if rule.by_id]
 
 def body_without(answer, path: str) -> str:
     """The answer's text without the asked path and what is new in every answer."""
-    text = answer.content.decode().replace(path, "PATH")
+    text = text_of(answer).replace(path, "PATH")
     return re.sub(r'nonce="[^"]+"|value="[\w]{64}"', "NEW", text)
 
 
@@ -287,6 +445,17 @@ def facts(world: World) -> list:
         *place.objects.order_by("pk").values_list("pk", "name", "time_zone"),
         *Credential.objects.filter(revoked_at=None).order_by("pk").values_list("pk"),
         *PhotoLog.objects.order_by("pk").values_list("pk"),
+        *Upload.objects.order_by("pk").values_list("pk"),
+        *NotificationChannel.objects.order_by("pk").values_list("pk", "on_clear", "secret"),
+        *Alarm.objects.order_by("pk").values_list("pk", "state", "note"),
+        *Zone.objects.order_by("pk").values_list("pk", "name"),
+        *Schedule.objects.order_by("pk").values_list("pk", "title"),
+        *Command.objects.order_by("pk").values_list("pk", "state"),
+        *(
+            fact
+            for model in (Store, Region, WayPointList)
+            for fact in model.objects.order_by("pk").values_list("pk", "name", "updated_us")
+        ),
     ]
 
 
@@ -459,7 +628,7 @@ def test_every_websocket_has_a_rule():
 
 
 def test_every_topic_kind_has_a_rule():
-    assert {"device", "workspace", *kinds.topic_resolvers} == set(TOPICS)
+    assert {"device", "workspace", *kinds.topic_resolvers, *events.subjects()} == set(TOPICS)
 
 
 @pytest.fixture
@@ -507,7 +676,8 @@ async def outcome_of_topic(headers: list, topic: str) -> str:
 
 
 def topic_name(kind: str, names: dict) -> str:
-    return f"{kind}:{names[{'device': 'device_id', 'workspace': 'workspace_id'}.get(kind, 'robot_id')]}"
+    by_name = {"device": "device_id", "robot": "robot_id"}
+    return f"{kind}:{names[by_name.get(kind, 'workspace_id')]}"
 
 
 @pytest.mark.parametrize("kind", TOPICS)

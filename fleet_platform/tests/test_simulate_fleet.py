@@ -85,6 +85,61 @@ def test_devices_that_exist_are_driven_with_a_new_secret(server):
     assert server.call("POST", "/api/fleet/device-token", old).status_code == 401
 
 
+@pytest.mark.parametrize("way", ["http", "websocket"])
+def test_simulated_devices_do_as_they_are_commanded(server, way):
+    """A robot is sent where it is, elsewhere, and on a way that is none; then it is stopped."""
+    operator = server.login("operator")
+    process = simulate(
+        server, "--create", "1", "--kinds", "robot", "--rate", "20", "--transport", way
+    )
+    try:
+        before = {one["device_id"] for one in simulated(server)}
+        robot = until(lambda: [one for one in simulated(server) if one["device_id"] not in before])[
+            0
+        ]
+        path = f"/api/fleet/devices/{robot['device_id']}"
+        where = until(lambda: server.call("GET", path, token=operator).json()["position"])
+
+        def become(*asked: tuple[str, dict]) -> list[str]:
+            """The states that the commands end in."""
+            ids = []
+            for name, params in asked:
+                body = {"name": name, "params": params}
+                answer = server.call("POST", f"{path}/commands", body, operator)
+                ids.append(answer.json()["id"])
+
+            def over() -> list | None:
+                rows = [
+                    server.call("GET", f"/api/fleet/commands/{id}", token=operator).json()
+                    for id in ids
+                ]
+                states = [row["state"] for row in rows]
+                return states if set(states) <= {"done", "failed"} else None
+
+            return until(over)
+
+        assert become(
+            ("locate", {}),
+            ("go_to", {"x": where["x"], "y": where["y"], "map_id": where["map_id"]}),
+            ("go_to", {"x": 1, "y": 1, "map_id": "elsewhere"}),
+            ("drive_route", {"way_point_id": "no such way", "repeats": 1}),
+        ) == ["done", "done", "failed", "failed"]
+        here = {"x": where["x"], "y": where["y"]}
+        map_id = where["map_id"]
+        if not server.call("GET", f"/api/fleet/floors?map_id={map_id}", token=operator).json()[
+            "results"
+        ]:
+            server.aide.way(server.home, map_id, [here, {**here, "x": here["x"] + 5}])
+            route = ("drive_route", {"way_point_id": "tour", "repeats": 2})
+            assert become(route) == ["done"]
+        assert become(("stop", {}), ("dance", {})) == ["done", "failed"]
+        state = server.call("GET", path, token=operator).json()
+        assert state["sections"]["pose"]["drive_status"] == "Stop"
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
 def test_a_wrong_password_is_said_and_not_tried_again_at_once(server):
     process = simulate(server, password="not the password")
     os.set_blocking(process.stdout.fileno(), True)

@@ -96,11 +96,13 @@ class Command(BaseCommand):
             Simulated(
                 device=device,
                 model=model_for(device, index, floors.get(device.id)),
-                transport=transport(options["transport"], person.url, device, secret, broker),
+                transport=transport(options["transport"], login, device, broker),
+                login=login,
                 period=period_of(device.kind, options["rate"]),
                 tally=tally,
             )
             for index, (device, secret) in enumerate(with_secrets)
+            for login in [DeviceLogin(person.url, str(device.id), secret)]
         ]
 
 
@@ -131,8 +133,7 @@ def created(person: Person, kinds: list[str], count: int):
         yield Found(device_id, kind, name, {}), secret
 
 
-def transport(name: str, url: str, device: Found, secret: str, broker: Broker | None):
-    login = DeviceLogin(url, str(device.id), secret)
+def transport(name: str, login: DeviceLogin, device: Found, broker: Broker | None):
     if name == "http":
         return HttpTransport(login)
     if name == "websocket":
@@ -174,5 +175,6 @@ async def report(tally: Tally) -> None:
 def summary(tally: Tally) -> str:
     return (
         f"{tally.sent} samples acknowledged: {tally.accepted} accepted, {tally.duplicates} duplicates, "
-        f"{tally.rejected} rejected; {tally.dropped} dropped, {tally.breaks} breaks"
+        f"{tally.rejected} rejected; {tally.dropped} dropped, {tally.breaks} breaks; "
+        f"{tally.commands} words on commands"
     )

@@ -99,7 +99,8 @@ def worker() -> Child:
     """One process: threads run the tasks, and the scheduler is embedded."""
     command = [
         *(sys.executable, "-m", "celery", "--app", "fleet_platform", "--quiet", "worker"),
-        *("--beat", "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING"),
+        # Threads enough that a provider who lets messages wait does not hold up the tasks of the clock.
+        *("--beat", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]
     # Celery warns of a worker that runs as root: so does everything else that was started here.

@@ -1,6 +1,7 @@
 """The page of one device: live, back in time, and back to live."""
 
 import re
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -91,24 +92,128 @@ def test_where_nothing_was_received_nothing_is_shown(robot_page):
 def test_a_moment_has_an_address(signed_in, server, fleet):
     page = signed_in("viewer")
     moment = datetime.fromtimestamp(fleet.began + 100, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    page.goto(f"{server.url}/robots/{fleet.robots[0]['id']}/?t={moment}&tab=raw")
+    page.goto(f"{server.url}/robots/{fleet.robots[0]['id']}/?t={moment}&tab=raw&raw=json")
     expect(page.locator("#replay")).to_contain_text(REPLAY)
     expect(page.locator("#raw pre")).to_contain_text('"robot_base_status"')
     expect(kpi(page, "place")).to_have_text(re.compile(r"x\s*(9\d|100)\b"))
 
 
-def test_values_and_raw_show_the_document(robot_page, fleet):
+def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+
+
+def test_values_samples_and_the_document_itself_are_shown(robot_page, fleet):
+    open_tab(robot_page, "Raw")
     expect(robot_page.locator("#values")).to_contain_text("robot_base_status")
-    robot_page.get_by_role("tab", name="Raw").click()
+    robot_page.get_by_role("button", name="Samples").click()
+    rows = robot_page.get_by_role("table", name="The newest 50 samples").get_by_role("row")
+    expect(rows.first).to_contain_text("robot_base_status.drive_status")
+    expect(rows.nth(1)).to_contain_text("Driving")
+    robot_page.get_by_role("button", name="JSON").click()
     expect(robot_page.locator("#raw pre")).to_contain_text(f'"device_id": {fleet.robots[0]["id"]}')
+    expect(robot_page).to_have_url(re.compile("tab=raw&raw=json"))
 
 
-def test_the_span_is_downloaded_as_csv(robot_page):
+def test_tabs_are_walked_with_the_arrows(robot_page):
+    events = robot_page.get_by_role("tab", name="Events")
+    events.focus()
+    for name in ("Drives", "Commands", "Photos", "Raw", "Events"):
+        robot_page.keyboard.press("ArrowRight")
+        tab = robot_page.get_by_role("tab", name=name)
+        expect(tab).to_be_focused()
+        expect(tab).to_have_attribute("aria-selected", "true")
+    robot_page.keyboard.press("End")
+    expect(robot_page.get_by_role("tab", name="Raw")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("name", "beginning"),
+    [("CSV", "device_id,"), ("NDJSON", '{"device_id":'), ("GeoJSON", '{"type":')],
+)
+def test_the_span_shown_is_downloaded(robot_page, name, beginning):
+    open_tab(robot_page, "Raw")
     with robot_page.expect_download() as download:
-        robot_page.get_by_role("link", name="CSV").click()
-    lines = download.value.path().read_text().splitlines()
-    assert lines[0].startswith("device_id,time,seq")
-    assert len(lines) > 100
+        robot_page.get_by_role("link", name=name, exact=True).click()
+    text = download.value.path().read_text(encoding="utf-8-sig")
+    assert text.replace(": ", ":").startswith(beginning)
+    assert text.count("hall_1f") > 100
+
+
+def test_only_the_selected_span_is_downloaded(robot_page):
+    seek(robot_page, 100)
+    robot_page.keyboard.press("b")
+    expect(robot_page.get_by_role("button", name="End the span here")).to_be_visible()
+    seek(robot_page, 90)
+    robot_page.get_by_role("button", name="End the span here").click()
+    expect(robot_page).to_have_url(re.compile(r"from=[^&]+Z&to=[^&]+Z"))
+    open_tab(robot_page, "Raw")
+    with robot_page.expect_download() as download:
+        robot_page.get_by_role("link", name="NDJSON").click()
+    assert 5 < len(download.value.path().read_text().splitlines()) < 20
+    robot_page.get_by_role("button", name="Drop the selection").click()
+    expect(robot_page).not_to_have_url(re.compile("from="))
+
+
+def test_shift_and_a_drag_select_a_span_without_leaving_the_present(robot_page):
+    box = robot_page.locator("[data-part=slider]").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    robot_page.keyboard.down("Shift")
+    robot_page.mouse.move(box["x"] + 0.7 * box["width"], middle)
+    robot_page.mouse.down()
+    robot_page.mouse.move(box["x"] + 0.9 * box["width"], middle, steps=4)
+    robot_page.mouse.up()
+    robot_page.keyboard.up("Shift")
+    expect(robot_page.locator("[data-part=brush]")).to_be_visible()
+    expect(robot_page.locator("#replay")).to_be_hidden()
+
+
+def test_a_turn_of_the_status_is_an_event_that_leads_to_its_moment(signed_in, server, fleet):
+    robot = server.foreign
+    token, now = server.device_token(robot), time.time()
+    words = ["Driving", "Stop", "Charging"]
+    samples = [fleet.robot_sample(now - 60 + 10 * at) for at in range(3)]
+    for word, sample in zip(words, samples, strict=True):
+        sample["sections"]["robot_base_status"]["drive_status"] = word
+    server.send(token, *samples)
+    page = signed_in("stranger")
+    page.goto(f"{server.url}/robots/{robot['id']}/")
+    rows = page.get_by_role("list", name="Events, newest first").locator("> li")
+    expect(rows).to_have_text([re.compile("Stopped→Charging"), re.compile("Driving→Stopped")])
+    rows.nth(1).get_by_role("button", name="Jump to").click()
+    expect(page.locator("#replay")).to_contain_text(REPLAY)
+    expect(page.locator("#state")).to_contain_text("Stopped")
+
+
+def test_drives_are_told_and_lead_to_their_moment(robot_page, server, fleet):
+    server.aide.derive()
+    open_tab(robot_page, "Drives")
+    expect(robot_page.locator("[data-part=totals]")).to_contain_text("1 drive")
+    drive = robot_page.get_by_role("list", name="Drives, newest first").locator("> li")
+    expect(drive).to_contain_text("under way")
+    expect(drive).to_contain_text("hall_1f")
+    drive.locator("summary").click()
+    drive.get_by_role("button", name="Select the span").click()
+    expect(robot_page.locator("[data-part=brush]")).to_be_visible()
+    drive.get_by_role("button", name="Jump to").first.click()
+    expect(robot_page.locator("#replay")).to_contain_text(REPLAY)
+    robot_page.wait_for_function(
+        "() => /x\\s*\\d\\b/.test(document.querySelector('#kpis [data-fact=place] dd').textContent)"
+    )
+
+
+def test_pictures_are_listed_with_their_pose(signed_in, server, fleet):
+    robot = fleet.robots[2]
+    token = server.device_token(robot)
+    made = server.call("POST", "/photolog", {"robot_id": robot["name"]}, token)
+    assert made.status_code == 201, made.text
+    page = signed_in("viewer")
+    page.goto(f"{server.url}/robots/{robot['id']}/?tab=photos")
+    row = page.get_by_role("list", name="Where pictures were taken").get_by_role("listitem")
+    expect(row).to_have_text(re.compile(r"hall_1f · x [\d,]+ · y 300"))
+    row.get_by_role("button").first.click()
+    expect(page.locator(".pose-ring")).to_have_count(1)
+    page.get_by_role("tab", name="Raw").click()
+    expect(page.locator(".pose-ring")).to_have_count(0)
 
 
 def test_charts_have_words_and_a_table(robot_page):
@@ -141,5 +246,6 @@ def test_a_device_that_never_spoke_says_so(signed_in, server, fleet):
     page = signed_in("viewer")
     page.goto(f"{server.url}/robots/{fleet.robots[3]['id']}/")
     expect(page.locator("#state")).to_contain_text("Offline")
+    open_tab(page, "Raw")
     expect(page.get_by_text("Nothing has been received yet.")).to_be_visible()
     expect(page.get_by_text("This device has not said where it is.")).to_be_visible()

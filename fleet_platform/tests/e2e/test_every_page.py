@@ -5,7 +5,20 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-PAGES = ["/", "/?view=indoor", "/robots/{robot}/", "/devices/{drone}/", "/nothing-here"]
+PAGES = [
+    "/",
+    "/?view=indoor",
+    "/?alarms=open",
+    "/alerts/?state=all",
+    "/robots/{robot}/",
+    "/robots/{robot}/?tab=commands",
+    "/robots/{robot}/?tab=raw&raw=samples",
+    "/devices/{drone}/",
+    "/sites/{home}/floors/hall_1f/",
+    "/settings/",
+    "/settings/password",
+    "/nothing-here",
+]
 
 FAULTS = """() => {
   const faults = [];
@@ -61,7 +74,8 @@ def page_is_korean(page: Page) -> bool:
 def test_the_page_is_sound(signed_in, server, fleet, path, language, theme, width):
     page = signed_in("owner", language=language, theme=theme)
     page.set_viewport_size({"width": width, "height": 844})
-    page.goto(server.url + path.format(robot=fleet.robots[0]["id"], drone=fleet.drone["id"]))
+    names = {"robot": fleet.robots[0]["id"], "drone": fleet.drone["id"], "home": server.home}
+    page.goto(server.url + path.format(**names))
     settled(page)
     assert page.locator("html").get_attribute("lang") == language
     assert page.locator("html").get_attribute("data-theme") == theme
