@@ -13,7 +13,6 @@ from django.db.models import Q
 
 from fleet_platform.shared import clock
 
-from ...derivation import NOTHING
 from ...drives import DriveLog, LapLog, RunLog, SectionLog
 from ...models import Drive, Lap, Log, RouteRun, SectionRun
 from .steps import Step
@@ -59,12 +58,15 @@ def write_logs(device_id: int, step: Step, horizon_us: int) -> Written:
 
 
 class _Writing:
-    """`ahead`: what goes on behind the end of the step, where all is as it was."""
+    """`begun_run_id`, `begun_lap_id`: the rows of what was under way at the start, which may stand for something else
+    afterwards. `ahead`: what goes on behind the end of the step, where all is as it was."""
 
     def __init__(self, device_id: int, step: Step):
         self.device_id, self.step = device_id, step
         self.begun = step.begun
-        self.ahead = step.ahead if step.holds else NOTHING
+        self.ahead = step.ahead
+        self.begun_run_id: int | None = None
+        self.begun_lap_id: int | None = None
         self.now_us = clock.now_us()
         self.written = Written()
         self.gone: list[tuple[type[Log], list[int]]] = []
@@ -82,6 +84,7 @@ class _Writing:
     def runs(self, logs: Sequence[RunLog], drives: Mapping[int, int]) -> dict[int, int]:
         """Ids by start."""
         old = self._old(RouteRun, Q(start_us=self.begun.run_us))
+        self.begun_run_id = next((r.pk for r in old if r.start_us == self.begun.run_us), None)
         ahead = [run for run in old if run.start_us == self.ahead.run_us]
         old = [run for run in old if run not in ahead]
         rows = self._bring(RouteRun, old, [_run(log, drives[log.drive_us]) for log in logs])
@@ -89,8 +92,11 @@ class _Writing:
 
     def laps(self, logs: Sequence[LapLog], runs: Mapping[int, int]) -> dict[tuple[int, int], int]:
         """Ids by start of the run and number."""
-        begun = Q(route_run_id=runs.get(self.begun.run_us), number=self.begun.lap)
-        old = self._old(Lap, begun)
+        begun = (self.begun_run_id, self.begun.lap)
+        old = self._old(Lap, Q(route_run_id=begun[0], number=begun[1]))
+        self.begun_lap_id = next(
+            (lap.pk for lap in old if (lap.route_run_id, lap.number) == begun), None
+        )
         at = (runs.get(self.ahead.run_us), self.ahead.lap)
         ahead = [lap for lap in old if (lap.route_run_id, lap.number) == at]
         old = [lap for lap in old if lap not in ahead]
@@ -100,10 +106,8 @@ class _Writing:
 
     def sections(self, logs: Sequence[SectionLog], laps: Mapping[tuple[int, int], int]) -> None:
         """The one under way has no row yet, or keeps the one that it had."""
-        begun, ahead = self.begun, self.step.ahead
-        old = self._old(
-            SectionRun, Q(lap_id=laps.get((begun.run_us, begun.lap)), index=begun.index)
-        )
+        old = self._old(SectionRun, Q(lap_id=self.begun_lap_id, index=self.begun.index))
+        ahead = self.ahead
         at = (laps.get((ahead.run_us, ahead.lap)), ahead.index)
         old = [section for section in old if (section.lap_id, section.index) != at]
         self._bring(SectionRun, old, [_section(log, laps[log.run_us, log.lap]) for log in logs])

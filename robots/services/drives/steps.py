@@ -18,7 +18,7 @@ from fleet_platform.telemetry import store
 
 from ...derivation import BLANK, NOTHING, Begun, Fold, is_same
 from ...drives import FindRoute, Log
-from ...models import Checkpoint, Derivation
+from ...models import Checkpoint, Derivation, Drive
 from ...readings import Reading, reading
 from ...traffic import Counts, Report, add_counts
 
@@ -63,8 +63,8 @@ class Step:
     """What to write. Logs that begin from `since_us` on, before `until_us` (None: all), are replaced by these.
 
     `is_late`: samples came in among those known already. `begun` and `ahead`: what was under way at the start, and
-    before `until_us`. `met`: the checkpoint at which the step ended; if it still `holds`, so does all behind it.
-    `left_us`: where the next step goes on; None when there is nothing more.
+    before `until_us`. `met`: the checkpoint at which the step ended. `left_us`: where the next step goes on; None when
+    there is nothing more.
     """
 
     turn: int
@@ -84,13 +84,13 @@ class Step:
     is_news: bool = False
     left_us: int | None = None
 
-    @property
-    def holds(self) -> bool:
-        return self.met is not None and self.met.samples != STALE
-
 
 def next_step(row: Derivation, from_us: int, horizon_us: int, find_route: FindRoute) -> Step:
-    """Read samples from `from_us` on, at most about SAMPLES_A_STEP of them; none before `horizon_us`."""
+    """Read samples from `from_us` on, none before `horizon_us`.
+
+    About SAMPLES_A_STEP of them; more where late samples are among them, until a drive is over. For rows behind the end
+    of a step must not belong to what the step replaces.
+    """
     start = _start(row, from_us, horizon_us)
     return _Walk(row, start, Fold(start.state, find_route)).step()
 
@@ -194,8 +194,7 @@ class _Walk:
         self._close_slot()
         if slot_us in self.start.known - self.start.stale and self._meets(slot_us, time_us):
             return True
-        if self.result.folded >= SAMPLES_A_STEP:
-            self._pause(slot_us, time_us)
+        if self.result.folded >= SAMPLES_A_STEP and self._pauses(slot_us, time_us):
             return True
         self.slot = Slot(slot_us, self.fold.text())
         return False
@@ -218,14 +217,22 @@ class _Walk:
         self.result.left_us = min(later, default=self.row.time_us + 1)
         return True
 
-    def _pause(self, slot_us: int, time_us: int) -> None:
-        """Enough for one step. What lies behind is derived from what was known before, until the next step."""
-        self.result.left_us = time_us
+    def _pauses(self, slot_us: int, time_us: int) -> bool:
+        """Whether this is enough for one step. What lies behind stays as it was known before, until the next step."""
         if self.row.time_us is None or time_us > self.row.time_us:
             self._end()
-            return
-        self._meet(Slot(slot_us, self.fold.text(), STALE))
-        self.result.unfinished = list(self.fold.segmenter.unfinished())
+        elif self.fold.begun() == NOTHING and not self._is_in_drive(slot_us):
+            self._meet(Slot(slot_us, self.fold.text(), STALE))
+        else:
+            return False
+        self.result.left_us = time_us
+        return True
+
+    def _is_in_drive(self, slot_us: int) -> bool:
+        """As it was known before."""
+        before = Drive.objects.filter(device_id=self.row.device_id, start_us__lt=slot_us)
+        last = before.order_by("-start_us").first()
+        return last is not None and last.end_us >= slot_us
 
     def _meet(self, checkpoint: Slot) -> None:
         self.result.met, self.result.until_us = checkpoint, checkpoint.slot_us
