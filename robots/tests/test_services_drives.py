@@ -5,10 +5,12 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from robots.models import Lap, RouteRun
+from robots.readings import Reading
 from robots.services.drives import history, steps, turns
 
 from . import by_definition, deriving
-from .journeys import find_route, journeys
+from .journeys import START_US, S, find_route, journeys
 from .test_drives import by_time
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +73,39 @@ def test_a_few_late_samples_change_what_they_change(robot, small_steps, readings
         deriving.derive()
         check(robot, readings)
         transaction.set_rollback(True)
+
+
+def second_by_second(places, *, way_point_id: str) -> list[Reading]:
+    return [
+        Reading(START_US + number * S, number, "a", x, y, None, None, way_point_id)
+        for number, (x, y) in enumerate(places)
+    ]
+
+
+def test_a_turn_that_late_samples_tell_of_moves_all_later_laps(robot, small_steps):
+    """Without it the robot is thought to turn later, in another slot, so the second lap begins there."""
+    there, back = range(0, 120, 4), range(120, 0, -4)
+    readings = second_by_second([(x, 0) for x in [*there, *back] * 2], way_point_id="line")
+    late = readings[16:53]
+    for some in (readings[:16] + readings[53:], late):
+        deriving.deliver(robot.device_id, some)
+        deriving.derive()
+    check(robot, readings)
+    assert Lap.objects.get(device_id=robot.device_id, number=2).start_us < late[-1].time_us
+
+
+def test_a_run_that_never_went_anywhere_makes_room_for_the_one_after_it(robot, small_steps):
+    """The robot is on another map when it sets off, as only a late sample tells."""
+    begun = Reading(START_US, 1, "b", None, None, None, 0.394, "square")
+    told = Reading(START_US + 59 * S, 3, "a")
+    readings = [
+        begun,
+        told,
+        Reading(START_US + 59 * S, 6, None, None, None, None, 0.394),
+        Reading(START_US + 59 * S + S // 10, 7, None),
+    ]
+    for some in ([r for r in readings if r is not told], [told]):
+        deriving.deliver(robot.device_id, some)
+        deriving.derive()
+    check(robot, readings)
+    assert RouteRun.objects.get(device_id=robot.device_id).start_us == told.time_us
