@@ -1,7 +1,7 @@
 """The device document: one builder for REST, websocket and black box.
 
-{device_id, kind, name, workspace_id, online, time, received_at, sections, position}, as bytes of JSON. What the
-device sent is spliced in as it was stored; nothing is decoded to be encoded again.
+{device_id, kind, name, workspace_id, online, silence_limit_seconds, time, received_at, sections, position}, as bytes
+of JSON. What the device sent is spliced in as it was stored; nothing is decoded to be encoded again.
 """
 
 from functools import lru_cache
@@ -20,6 +20,7 @@ class Facts(NamedTuple):
     name: str
     workspace_id: int
     online: bool
+    silence_limit_seconds: int | None
     removed: bool = False
 
 

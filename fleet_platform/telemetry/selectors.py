@@ -88,7 +88,14 @@ def devices_of_workspaces(workspace_ids: Iterable[int]) -> list[int]:
 
 
 def facts_of(device: Device) -> Facts:
-    return Facts(device.pk, device.kind, device.name, device.workspace_id, device.online)
+    return Facts(
+        device.pk,
+        device.kind,
+        device.name,
+        device.workspace_id,
+        device.online,
+        device.silence_limit_seconds,
+    )
 
 
 def samples_for(

@@ -4,6 +4,8 @@ from rest_framework import serializers
 
 from accounts.models.devices import SILENCE_LONGEST
 
+SILENCE_LIMIT = "Silent for longer, it raises an alarm. 0: never; null: the platform's default."
+
 
 class DeviceIn(serializers.Serializer):
     """A device to register. Other keys are handed to its kind (a robot's `robot_id`)."""
@@ -27,7 +29,7 @@ class DevicePatch(serializers.Serializer):
         max_value=SILENCE_LONGEST,
         required=False,
         allow_null=True,
-        help_text="Silent for longer, it raises an alarm. 0: never; null: the platform's default.",
+        help_text=SILENCE_LIMIT,
     )
 
 
@@ -39,6 +41,7 @@ class DeviceDocument(serializers.Serializer):
     name = serializers.CharField()
     workspace_id = serializers.IntegerField()
     online = serializers.BooleanField()
+    silence_limit_seconds = serializers.IntegerField(allow_null=True, help_text=SILENCE_LIMIT)
     time = serializers.DateTimeField(allow_null=True)
     received_at = serializers.DateTimeField(allow_null=True)
     sections = serializers.DictField()

@@ -105,8 +105,8 @@ class State:
 
 
 STATE_COLUMNS = (
-    "d.id, d.kind, d.name, d.workspace_id, d.online, d.removed_at IS NOT NULL, l.version, l.time_us, l.seq,"
-    " l.received_us, l.sections, l.marks, l.position, l.conditions, l.derive_from_us"
+    "d.id, d.kind, d.name, d.workspace_id, d.online, d.silence_limit_seconds, d.removed_at IS NOT NULL, l.version,"
+    " l.time_us, l.seq, l.received_us, l.sections, l.marks, l.position, l.conditions, l.derive_from_us"
 )
 
 _READ = (
@@ -133,8 +133,21 @@ def states(device_ids: Iterable[int], *, lock: bool = False) -> dict[int, State]
 
 
 def _state(row: tuple) -> State:
-    id, kind, name, workspace_id, online, removed, version, time_us, seq, received_us, *rest = row
-    facts = Facts(id, kind, name, workspace_id, bool(online), bool(removed))
+    (
+        id,
+        kind,
+        name,
+        workspace_id,
+        online,
+        limit,
+        removed,
+        version,
+        time_us,
+        seq,
+        received_us,
+        *rest,
+    ) = row
+    facts = Facts(id, kind, name, workspace_id, bool(online), limit, bool(removed))
     if version is None:
         return State(facts)
     sections, marks, position, conditions, derive_from_us = rest

@@ -12,7 +12,7 @@ from fleet_platform.tests.listener import Listener, listening
 from fleet_platform.tests.server import Server, sample, time_of, until
 
 DOCUMENT = {
-    *("device_id", "kind", "name", "workspace_id", "online"),
+    *("device_id", "kind", "name", "workspace_id", "online", "silence_limit_seconds"),
     *("time", "received_at", "sections", "position"),
 }
 on_uvicorn = pytest.mark.parametrize("server", ["uvicorn"], indirect=True)  # the same on any server

@@ -43,7 +43,8 @@ def test_a_device_shows_its_newest_state(client_of, viewer, device, send):
     assert told["online"] is True
     assert told["time"] == rfc3339((START + 2) * 10**6)
     assert set(told) == {
-        "device_id", "kind", "name", "workspace_id", "online", "time", "received_at", "sections", "position",
+        "device_id", "kind", "name", "workspace_id", "online", "silence_limit_seconds",
+        "time", "received_at", "sections", "position",
     }  # fmt: skip
 
 

@@ -201,12 +201,24 @@ def test_right_after_a_start_nobody_is_called_silent(device, monkeypatch):
 
 
 @pytest.mark.parametrize("limit", [0, 5, None])
-def test_the_limit_is_set_by_patch(client_of, operator, device, limit):
+def test_the_limit_is_set_by_patch_and_shown_from_then_on(client_of, operator, device, limit):
     path = f"/api/fleet/devices/{device.pk}"
     answer = client_of(operator).patch(path, {"silence_limit_seconds": limit})
     assert answer.status_code == 200
     device.refresh_from_db()
     assert device.silence_limit_seconds == limit
+    assert answer.json()["silence_limit_seconds"] == limit
+    assert client_of(operator).get(path).json()["silence_limit_seconds"] == limit
+
+
+def test_readers_hear_of_a_changed_limit(
+    actor_of, operator, device, monkeypatch, django_capture_on_commit_callbacks
+):
+    told = []
+    monkeypatch.setattr(runtime, "publish", lambda changes, events=(): told.extend(changes))
+    with django_capture_on_commit_callbacks(execute=True):
+        device_change(actor=actor_of(operator), device_id=device.pk, silence_limit_seconds=7)
+    assert [json.loads(one.document)["silence_limit_seconds"] for one in told] == [7]
 
 
 @pytest.mark.parametrize("limit", [-1, 2_592_001, "soon", 1.5])
