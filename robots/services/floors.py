@@ -10,6 +10,7 @@ from accounts import audit
 from accounts.principal import Actor
 from fleet_platform.shared.errors import Conflict, Invalid
 from fleet_platform.shared.media import UnfitImage, picture_of
+from fleet_platform.telemetry.zones.services import zones_rename_map
 
 from ..models import FLOOR_FORMATS, FloorMap
 from ..selectors import floor_for
@@ -46,7 +47,10 @@ def floor_map_create(
 def floor_map_update(
     *, actor: Actor, floor_id: int, image: bytes | None = None, **facts: Any
 ) -> FloorMap:
-    """Change some of FACTS, or the plan: b"" takes it away. Robots hear of places that are told otherwise now."""
+    """Change some of FACTS, or the plan: b"" takes it away. Robots hear of places that are told otherwise now.
+
+    Zones follow the floor to another map id; what robots told of it stays under the old one.
+    """
     floor_for(actor, floor_id, "map.manage")
     with transaction.atomic():
         floor = FloorMap.objects.select_for_update().get(pk=floor_id)
@@ -57,6 +61,13 @@ def floor_map_update(
         if changed or image is not None:
             _save(floor)
             _record_change(actor, floor, before, changed, image)
+        if "map_id" in changed:  # before the places are told: zones are locked before devices
+            zones_rename_map(
+                actor=actor,
+                workspace_id=floor.workspace_id,
+                map_id=before["map_id"],
+                to=floor.map_id,
+            )
         if TOLD_OF_PLACES & set(changed):
             places_tell(floor)
             schedules_tell(floor)

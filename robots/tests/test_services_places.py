@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AuditRow
 from fleet_platform.shared.errors import Conflict, Invalid, NotAllowed, NotFound
 from fleet_platform.telemetry import store as samples
+from fleet_platform.telemetry.models import Alarm, Zone
 from robots.models import FloorMap, Region, Store, WayPointList
 from robots.services import (
     floor_map_remove,
@@ -227,6 +228,66 @@ def test_a_floor_of_another_name_or_scale_tells_its_places_anew(draw, robot, act
     assert first["way_point_list"]["drive_distance"] == 40
     assert second.keys() == {"map_store"}
     assert {row["map_id"] for tick in (first, second) for row in tick.values()} == {"thehyundai_b1"}
+
+
+@pytest.fixture
+def fence_off(workspace):
+    """`fence_off(kind="fence")`: a zone on the floor unless told otherwise."""
+
+    def make(workspace=workspace, **facts) -> Zone:
+        facts = {"map_id": "thehyundai_1f", "polygon": [[0, 0], [9, 0], [9, 9]], **facts}
+        return Zone.objects.create(workspace=workspace, name="Stairs", **facts)
+
+    return make
+
+
+def test_zones_follow_a_floor_to_its_new_map_id_and_robots_hear_of_it(
+    fence_off, draw, robot, actor, floor
+):
+    red, fence = fence_off(), fence_off(kind="fence")
+    draw(Store)
+    before = len(told(robot))
+    floor_map_update(actor=actor, floor_id=floor.pk, map_id="thehyundai_b1")
+    assert list(Zone.objects.values_list("map_id", flat=True)) == ["thehyundai_b1"] * 2
+    zone, shop = told(robot)[before:]
+    assert (zone["red_zone"]["id"], zone["red_zone"]["map_id"]) == (red.pk, "thehyundai_b1")
+    assert list(shop) == ["map_store"]
+    rows = AuditRow.objects.filter(verb="zone.change")
+    assert {row.target for row in rows} == {f"zone:{red.pk}", f"zone:{fence.pk}"}
+
+
+def test_zones_that_are_not_the_floor_s_stay_where_they_are(
+    fence_off, actor, floor, other_workspace
+):
+    upstairs = fence_off(map_id="thehyundai_2f")
+    elsewhere = fence_off(workspace=other_workspace)
+    on_earth = fence_off(crs="wgs84", map_id="")
+    was = [upstairs.updated_us, elsewhere.updated_us, on_earth.updated_us]
+    floor_map_update(actor=actor, floor_id=floor.pk, map_id="thehyundai_b1")
+    assert list(Zone.objects.order_by("pk").values_list("updated_us", flat=True)) == was
+
+
+def test_a_robot_in_a_zone_of_a_renamed_floor_is_warned_of_when_it_tells_the_new_name(
+    fence_off, send, robot, actor, floor
+):
+    fence_off(polygon=[[0, 0], [100, 0], [100, 100], [0, 100]])
+
+    def stand(time: int, map_id: str) -> list[tuple]:
+        send(robot, (time, {"pose": {"x": 50, "y": 50, "map_id": map_id}}))
+        return list(Alarm.objects.order_by("pk").values_list("active", "count"))
+
+    assert stand(1_780_000_001, "thehyundai_1f") == [(True, 1)]
+    floor_map_update(actor=actor, floor_id=floor.pk, map_id="thehyundai_b1")
+    assert stand(1_780_000_002, "thehyundai_1f") == [(False, 1)]
+    assert stand(1_780_000_003, "thehyundai_b1") == [(True, 2)]
+
+
+def test_a_map_id_that_another_floor_has_moves_nothing(fence_off, actor, floor, workspace):
+    FloorMap.objects.create(workspace=workspace, map_id="thehyundai_2f")
+    fence_off()
+    with pytest.raises((Conflict, Invalid)):
+        floor_map_update(actor=actor, floor_id=floor.pk, map_id="thehyundai_2f")
+    assert Zone.objects.get().map_id == "thehyundai_1f"
 
 
 def test_a_floor_of_another_look_tells_nothing(draw, robot, actor, floor):

@@ -24,7 +24,7 @@ from ..events import Event
 from ..models import Zone
 from . import corners
 from .index import area_of
-from .selectors import zone_for
+from .selectors import zone_for, zones_for
 
 EDITABLE = ("name", "kind", "crs", "map_id", "polygon", "color", "active")
 WHAT_IT_IS = ("kind", "crs", "map_id")
@@ -84,6 +84,15 @@ def zone_remove(*, actor: Actor, zone_id: int) -> None:
         zone.delete()
         zone.pk = zone_id
         _publish(_end(zone))
+
+
+def zones_rename_map(*, actor: Actor, workspace_id: int, map_id: str, to: str) -> None:
+    """The zones of a map follow it to its new id, each as by zone_update."""
+    with transaction.atomic():
+        _one_at_a_time()
+        drawn = zones_for(actor, workspace_id=workspace_id, map_id=map_id, crs=Zone.Crs.MAP)
+        for zone_id in list(drawn.values_list("pk", flat=True)):
+            zone_update(actor=actor, zone_id=zone_id, map_id=to)
 
 
 def _check_names(facts: dict[str, Any]) -> None:
