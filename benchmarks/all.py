@@ -4,13 +4,14 @@ import os
 import platform
 import time
 
-from . import blackbox, fanout, harness, ingest, latency, memory, mqtt
+from . import blackbox, derivation, fanout, harness, ingest, latency, memory, mqtt
 from .harness import Figure
 
 PARTS = (
     (ingest, {"rounds": 4}),
     (fanout, {"rounds": 3}),
     (blackbox, {"rounds": 5}),
+    (derivation, {"rounds": 5}),
     (latency, {}),
     (memory, {"rounds": 5}),
     (mqtt, {"rounds": 3}),

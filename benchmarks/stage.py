@@ -78,7 +78,7 @@ def fill(ids: list[int], count: int, kind: str) -> None:
     """Every device in turn, ten times a second each, the last of them now."""
     from django.db import transaction
 
-    from fleet_platform.telemetry import store
+    from fleet_platform.telemetry.store.writing import sample_rows
 
     end_us = time.time_ns() // 1000
     step_us = 100_000
@@ -90,7 +90,7 @@ def fill(ids: list[int], count: int, kind: str) -> None:
     )
     while part := [row for _, row in zip(range(ROWS_AT_ONCE), rows, strict=False)]:
         with transaction.atomic():
-            store.sample_rows.run(part)
+            sample_rows.run(part)
 
 
 if __name__ == "__main__":
