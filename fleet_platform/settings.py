@@ -225,7 +225,7 @@ if S3_BUCKET:
         },
     }
 else:
-    _media = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    _media = {"BACKEND": "fleet_platform.shared.folder.Folder"}
 
 
 UPLOADS_PER_HOUR = environ.integer("UPLOADS_PER_HOUR", 120, low=1)  # of one user or device
@@ -328,6 +328,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "retention": {
         "task": "telemetry.purge_expired",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "strays": {
+        "task": "media.delete_strays",
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },

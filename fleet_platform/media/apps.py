@@ -10,6 +10,10 @@ class MediaConfig(AppConfig):
     def ready(self) -> None:
         from fleet_platform.telemetry import retention
 
+        from . import strays
+        from .models import FOLDER
+        from .selectors import uploads_stored
         from .services import uploads_purge
 
+        strays.register(FOLDER, uploads_stored)
         retention.register(retention.DataClass("upload", 0, uploads_purge))

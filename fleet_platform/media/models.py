@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Device, User, Workspace
 
+FOLDER = "uploads"  # of the storage
+
 
 class Upload(models.Model):
     """A file that somebody sent, by a user or a device. Without a workspace it is its user's alone."""
@@ -57,4 +59,4 @@ class Upload(models.Model):
     @property
     def stored_as(self) -> str:
         """Its name in the storage."""
-        return f"uploads/{self.name}"
+        return f"{FOLDER}/{self.name}"

@@ -1,9 +1,11 @@
 """Reads of uploads."""
 
+from collections.abc import Sequence
+
 from accounts.principal import Actor
 from fleet_platform.shared.errors import NotFound
 
-from .models import Upload
+from .models import FOLDER, Upload
 
 
 def upload_for(actor: Actor, upload_id: int, verb: str) -> Upload:
@@ -20,3 +22,10 @@ def upload_named(name: str) -> Upload:
     if upload is None:
         raise NotFound
     return upload
+
+
+def uploads_stored(names: Sequence[str]) -> set[str]:
+    """Those of the names in the storage that an upload has."""
+    own = [name.removeprefix(f"{FOLDER}/") for name in names]
+    found = Upload.objects.filter(name__in=own)
+    return {f"{FOLDER}/{name}" for name in found.values_list("name", flat=True)}

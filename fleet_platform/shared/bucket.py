@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from boto3.exceptions import Boto3Error
 from botocore.config import Config
@@ -15,6 +16,7 @@ PATIENCE = Config(
     connect_timeout=3, read_timeout=10, retries={"max_attempts": 2, "mode": "standard"}
 )
 RETRY_SECONDS = 5
+PAGE = 1000  # the most that S3 lists at once
 
 
 @contextmanager
@@ -26,7 +28,7 @@ def _told() -> Iterator[None]:
 
 
 class Bucket(S3Storage):
-    """Looking, opening, saving and deleting raise Unavailable where the bucket cannot be reached or refuses us."""
+    """Whatever is asked of it raises Unavailable where the bucket cannot be reached or refuses us."""
 
     def __init__(self, **settings) -> None:
         super().__init__(**settings)
@@ -51,3 +53,9 @@ class Bucket(S3Storage):
     def delete(self, name: str) -> None:
         with _told():
             super().delete(name)
+
+    def stored(self, start: str) -> Iterator[tuple[str, datetime]]:
+        """Names of files that begin so, by name, and when each was last written; a page in memory."""
+        with _told():
+            for item in self.bucket.objects.filter(Prefix=start).page_size(PAGE):
+                yield item.key, item.last_modified

@@ -108,6 +108,16 @@ def count_uploads() -> int:
     return Upload.objects.count()
 
 
+def delete_strays(before: float) -> int:
+    """As the worker does in the course of some days; epoch seconds."""
+    from datetime import UTC, datetime
+
+    from fleet_platform.media.strays import SIGNS, strays_delete
+
+    moment = datetime.fromtimestamp(before, UTC)
+    return sum(strays_delete(sign=sign, before=moment) for sign in SIGNS)
+
+
 def delete_uploads() -> None:
     """As a manager of the platform does in the console."""
     from accounts.principal import Actor
@@ -256,6 +266,7 @@ CALLS = {
         derive,
         mark_silent,
         count_uploads,
+        delete_strays,
         delete_uploads,
         expire_commands,
         way,

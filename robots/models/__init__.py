@@ -1,7 +1,7 @@
 """The robots' rows: registry, floors, schedules, the photo log, and what is derived from samples."""
 
 from .drives import Checkpoint, Derivation, Drive, DriveTotal, Lap, Log, RouteRun, SectionRun
-from .floors import FLOOR_FORMATS, FloorMap, floor_image_name
+from .floors import FLOOR_FORMATS, PLAN_FOLDER, FloorMap, floor_image_name
 from .hours import HeatHour, HourlyTraffic, TrafficReport, Visit, VisitorHour
 from .photos import PhotoLog
 from .places import Place, Region, Store, WayPointList
@@ -11,6 +11,7 @@ from .schedules import Schedule, ScheduleRun, ScheduleTimer
 __all__ = [
     "FLOOR_FORMATS",
     "PICTURE_ADDRESS",
+    "PLAN_FOLDER",
     "ROBOT_ID",
     "Checkpoint",
     "Derivation",

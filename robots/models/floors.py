@@ -12,12 +12,14 @@ from fleet_platform.shared.media import JPEG, PNG, WEBP
 
 FLOOR_FORMATS = (PNG, JPEG, WEBP)
 
+PLAN_FOLDER = "floors"  # a folder of the storage
+
 SCALE_LEAST, SCALE_MOST = 0.0001, 100  # metres per pixel
 
 
 def floor_image_name(floor_map: "FloorMap", filename: str) -> str:
     """A name that cannot be guessed, since media may be served by a bare file server or bucket."""
-    return f"floors/{secrets.token_urlsafe(16)}{PurePath(filename).suffix.lower()[:8]}"
+    return f"{PLAN_FOLDER}/{secrets.token_urlsafe(16)}{PurePath(filename).suffix.lower()[:8]}"
 
 
 class FloorMap(models.Model):

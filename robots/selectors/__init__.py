@@ -3,7 +3,15 @@
 from .drives import Parts, Scales, Total, drive_page, parts_of, scales_of, totals_for
 from .duplicates import SEARCHES as DUPLICATE_FIELDS
 from .duplicates import is_taken
-from .floors import floor_for, floor_maps_for, floor_page, floor_plan, place_for, places_of
+from .floors import (
+    floor_for,
+    floor_maps_for,
+    floor_page,
+    floor_plan,
+    place_for,
+    places_of,
+    plans_stored,
+)
 from .holdings import Holdings, Ownership, holdings_of, ownership_of
 from .hours import (
     Span,
@@ -52,6 +60,7 @@ __all__ = [
     "photo_logs_for",
     "place_for",
     "places_of",
+    "plans_stored",
     "robot_by_row",
     "robot_for",
     "robot_newest",

@@ -1,5 +1,6 @@
 """The floors that somebody may see, and what lies on them."""
 
+from collections.abc import Sequence
 from mimetypes import guess_type
 from typing import TypeVar
 
@@ -56,6 +57,11 @@ def floor_plan(actor: Actor, floor_id: int) -> tuple[bytes, str]:
         raise NotFound
     with floor.image.open("rb") as file:
         return file.read(), guess_type(floor.image.name)[0] or "application/octet-stream"
+
+
+def plans_stored(names: Sequence[str]) -> set[str]:
+    """Those of the names in the storage that a floor has."""
+    return set(FloorMap.objects.filter(image__in=names).values_list("image", flat=True))
 
 
 def places_of(model: type[Kind], floor: FloorMap) -> list[Kind]:

@@ -1,6 +1,7 @@
 """Uploaded pictures in a bucket: in by /upload of a real server, out by its address, gone when they are deleted."""
 
 import io
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ import requests
 from moto.server import ThreadedMotoServer
 from PIL import Image
 
+from fleet_platform.shared import bucket as shared_bucket
+from fleet_platform.shared.errors import Unavailable
+from fleet_platform.shared.media import unguessable
 from fleet_platform.tests.drawings import SECRET, telling
 from fleet_platform.tests.server import ENOUGH_SECONDS, Aide, Server, manage
 
@@ -96,6 +100,56 @@ def test_a_deleted_picture_leaves_the_bucket(bucket, server):
     server.aide.delete_uploads()
     assert bucket.names() == []
     assert requests.get(address, timeout=ENOUGH_SECONDS).status_code == 404
+
+
+def test_files_without_a_row_leave_the_bucket_once_they_are_old(bucket, server):
+    upload(server, telling("JPEG"))
+    [kept] = bucket.names()
+    died = f"uploads/{unguessable('.jpg')}"
+    bucket.client.put_object(Bucket=bucket.name, Key=died, Body=b"never committed")
+    bucket.client.put_object(Bucket=bucket.name, Key="uploads/README.txt", Body=b"by hand")
+    others = [kept, "uploads/README.txt"]
+    assert server.aide.delete_strays(time.time() - 3600) == 0
+    assert sorted(bucket.names()) == sorted([died, *others])
+    assert server.aide.delete_strays(time.time() + 3600) == 1
+    assert sorted(bucket.names()) == sorted(others)
+
+
+@pytest.fixture
+def storage(bucket) -> shared_bucket.Bucket:
+    return shared_bucket.Bucket(
+        bucket_name=bucket.name,
+        endpoint_url=bucket.url,
+        region_name="us-east-1",
+        access_key="key",
+        secret_key="secret",
+    )
+
+
+def test_a_bucket_is_listed_page_by_page_and_read_no_further_than_asked(
+    bucket, storage, monkeypatch
+):
+    monkeypatch.setattr(shared_bucket, "PAGE", 3)
+    names = sorted(f"uploads/a{number}" for number in range(8))
+    for name in [*names, "uploads/b", "floors/a"]:
+        bucket.client.put_object(Bucket=bucket.name, Key=name, Body=b"x")
+    asked = []
+    storage.connection.meta.client.meta.events.register(
+        "before-call.s3.*", lambda model, **_: asked.append(model.name)
+    )
+    listed = storage.stored("uploads/a")
+    assert [next(listed)[0] for _ in range(3)] == names[:3]
+    assert len(asked) == 1
+    rest = list(listed)
+    assert [name for name, _ in rest] == names[3:]
+    assert len(asked) == 3
+    assert all(abs(written.timestamp() - time.time()) < ENOUGH_SECONDS for _, written in rest)
+
+
+def test_a_bucket_that_cannot_be_listed_is_told(bucket, storage):
+    bucket.api.stop()
+    with pytest.raises(Unavailable):
+        next(storage.stored("uploads/a"))
 
 
 def test_a_bucket_that_is_away_is_told_and_leaves_no_row(bucket, server):
