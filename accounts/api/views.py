@@ -5,7 +5,7 @@ from django.contrib.auth import update_session_auth_hash
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
-from fleet_platform.shared.paging import cut_page, decode_cursor, parse_limit
+from fleet_platform.shared.paging import cut_page, decode_cursor, page_by_id, parse_limit
 
 from .. import selectors, services
 from ..authentication import client_address
@@ -22,10 +22,9 @@ PAGING = [
 ]
 
 
-def page_asked(asked) -> tuple[int, int]:
-    """(id to go on after, rows wanted) of query parameters."""
-    (after,) = decode_cursor(asked["cursor"], int) if asked.get("cursor") else (0,)
-    return after, parse_limit(asked.get("limit"), default=PAGE, most=LONGEST_PAGE)
+def page_asked(asked) -> tuple[str | None, int]:
+    """(cursor, rows wanted) of query parameters."""
+    return asked.get("cursor"), parse_limit(asked.get("limit"), default=PAGE, most=LONGEST_PAGE)
 
 
 class DeviceTokenView(FleetView):
@@ -122,9 +121,9 @@ class WorkspacesView(FleetView):
         responses=answers({200: shapes.WorkspacePage}, 400, 401),
     )
     def get(self, request) -> Response:
-        after, limit = page_asked(request.query_params)
-        rows = selectors.workspaces_for(self.actor).filter(pk__gt=after)[: limit + 1]
-        places, following = cut_page(rows, limit, lambda place: (place.pk,))
+        cursor, limit = page_asked(request.query_params)
+        rows = selectors.workspaces_for(self.actor)
+        places, following = page_by_id(rows, cursor, limit)
         bodies = [shapes.workspace_body(self.actor, place) for place in places]
         return Response({"results": bodies, "next": following})
 
@@ -175,7 +174,8 @@ class MembersView(FleetView):
         responses=answers({200: shapes.MemberPage}, 400, 401, 403, 404),
     )
     def get(self, request, workspace_id: int) -> Response:
-        after, limit = page_asked(request.query_params)
+        cursor, limit = page_asked(request.query_params)
+        (after,) = decode_cursor(cursor, int) if cursor else (0,)
         rows = selectors.members_of(self.actor, workspace_id, after=after, most=limit + 1)
         members, following = cut_page(rows, limit, lambda row: (row[0].pk,))
         bodies = [shapes.member_body(user, roles) for user, roles in members]

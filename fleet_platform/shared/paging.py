@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import msgspec
+from django.db.models import Model, QuerySet
 
 from .errors import Invalid
 
 Row = TypeVar("Row")
+Stored = TypeVar("Stored", bound=Model)
 Page = tuple[list[Row], str | None]
 
 
@@ -46,3 +48,14 @@ def cut_page(rows: Sequence[Row], limit: int, key: Callable[[Row], tuple]) -> Pa
     shown = list(rows[:limit])
     more = len(rows) > limit
     return shown, encode_cursor(*key(shown[-1])) if more else None
+
+
+def page_by_id(
+    rows: QuerySet[Stored], cursor: str | None, limit: int, *, newest_first: bool = False
+) -> Page[Stored]:
+    """A page of rows in the order of their ids. Raises Invalid on `cursor`."""
+    if cursor:
+        (after,) = decode_cursor(cursor, int)
+        rows = rows.filter(pk__lt=after) if newest_first else rows.filter(pk__gt=after)
+    rows = rows.order_by("-pk" if newest_first else "pk")
+    return cut_page(list(rows[: limit + 1]), limit, lambda row: (row.pk,))

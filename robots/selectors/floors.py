@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.principal import Actor
 from fleet_platform.shared.errors import NotFound
-from fleet_platform.shared.paging import Page, cut_page, decode_cursor
+from fleet_platform.shared.paging import Page, page_by_id
 
 from ..models import FloorMap, Place
 
@@ -31,14 +31,12 @@ def floor_page(
     limit: int,
 ) -> Page[FloorMap]:
     """A page of floors by id."""
-    floors = floor_maps_for(actor).order_by("id")
+    floors = floor_maps_for(actor)
     if workspace_id is not None:
         floors = floors.filter(workspace_id=workspace_id)
     if map_id:
         floors = floors.filter(map_id=map_id)
-    if cursor:
-        floors = floors.filter(id__gt=decode_cursor(cursor, int)[0])
-    return cut_page(list(floors[: limit + 1]), limit, lambda floor: (floor.pk,))
+    return page_by_id(floors, cursor, limit)
 
 
 def floor_for(actor: Actor, floor_id: int, verb: str = "map.view") -> FloorMap:

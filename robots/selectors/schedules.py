@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.principal import Actor
 from fleet_platform.shared.errors import NotFound
-from fleet_platform.shared.paging import Page, cut_page, decode_cursor
+from fleet_platform.shared.paging import Page, page_by_id
 
 from ..models import Robot, Schedule, ScheduleRun, ScheduleTimer
 from .holdings import map_ids_of
@@ -43,19 +43,15 @@ def schedule_page(
         rows = rows.filter(floor__workspace_id=workspace_id)
     if floor_id is not None:
         rows = rows.filter(floor_id=floor_id)
-    if cursor:
-        rows = rows.filter(pk__gt=decode_cursor(cursor, int)[0])
-    return cut_page(list(rows[: limit + 1]), limit, lambda row: (row.pk,))
+    return page_by_id(rows, cursor, limit)
 
 
 def run_page(
     actor: Actor, schedule_id: int, *, cursor: str | None = None, limit: int
 ) -> Page[ScheduleRun]:
     """What came of a schedule's due times, newest first. Raises as schedule_for."""
-    rows = ScheduleRun.objects.filter(schedule=schedule_for(actor, schedule_id)).order_by("-pk")
-    if cursor:
-        rows = rows.filter(pk__lt=decode_cursor(cursor, int)[0])
-    return cut_page(list(rows[: limit + 1]), limit, lambda row: (row.pk,))
+    rows = ScheduleRun.objects.filter(schedule=schedule_for(actor, schedule_id))
+    return page_by_id(rows, cursor, limit, newest_first=True)
 
 
 def next_timer(timers: Iterable[ScheduleTimer]) -> ScheduleTimer | None:

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from accounts.api.base import FleetView
 from accounts.api.schema import answers
-from fleet_platform.shared.paging import cut_page, decode_cursor
+from fleet_platform.shared.paging import page_by_id
 
 from ..alarms import services
 from ..alarms.documents import alarm_facts
@@ -92,9 +92,8 @@ class AlarmsView(FleetView):
     def get(self, request) -> Response:
         rows = alarms_for(self.actor, **asked_alarms(request))
         limit = parameters.limit(request.GET.get("limit"), default=100, most=500)
-        if cursor := request.GET.get("cursor"):
-            rows = rows.filter(pk__lt=decode_cursor(cursor, int)[0])
-        alarms, following = cut_page(rows[: limit + 1], limit, lambda alarm: (alarm.pk,))
+        cursor = request.GET.get("cursor")
+        alarms, following = page_by_id(rows, cursor, limit, newest_first=True)
         return Response({"results": [alarm_facts(alarm) for alarm in alarms], "next": following})
 
 

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from accounts.api.base import FleetView
 from accounts.api.schema import answers
-from fleet_platform.shared.paging import cut_page, decode_cursor
+from fleet_platform.shared.paging import page_by_id
 
 from ..models import NotificationChannel, Severity
 from ..notices import services
@@ -92,9 +92,7 @@ class ChannelsView(FleetView):
     def get(self, request) -> Response:
         rows = channels_of(self.actor)
         limit = parameters.limit(request.GET.get("limit"), default=50, most=100)
-        if cursor := request.GET.get("cursor"):
-            rows = rows.filter(pk__gt=decode_cursor(cursor, int)[0])
-        channels, following = cut_page(rows[: limit + 1], limit, lambda channel: (channel.pk,))
+        channels, following = page_by_id(rows, request.GET.get("cursor"), limit)
         return Response({"results": [channel_facts(one) for one in channels], "next": following})
 
     @extend_schema(

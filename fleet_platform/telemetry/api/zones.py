@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from accounts.api.base import FleetView
 from accounts.api.schema import answers
-from fleet_platform.shared.paging import cut_page, decode_cursor
+from fleet_platform.shared.paging import page_by_id
 
 from ..models import Zone
 from ..zones.documents import zone_facts
@@ -104,9 +104,7 @@ class ZonesView(FleetView):
     def get(self, request) -> Response:
         rows = zones_for(self.actor, **asked_zones(request))
         limit = parameters.limit(request.GET.get("limit"), default=100, most=500)
-        if cursor := request.GET.get("cursor"):
-            rows = rows.filter(pk__gt=decode_cursor(cursor, int)[0])
-        zones, following = cut_page(rows[: limit + 1], limit, lambda zone: (zone.pk,))
+        zones, following = page_by_id(rows, request.GET.get("cursor"), limit)
         return Response({"results": [zone_facts(zone) for zone in zones], "next": following})
 
     @extend_schema(

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.principal import Actor
 from accounts.selectors import device_for
 from fleet_platform.shared.errors import Invalid, NotFound
-from fleet_platform.shared.paging import cut_page, decode_cursor
+from fleet_platform.shared.paging import page_by_id
 
 from ..events import SNAPSHOT_DOCUMENTS
 from ..models import Command
@@ -49,9 +49,7 @@ def commands_for(
         rows = rows.filter(state__in=states)
     if actor.kind == "device" and states and UNANSWERED.issuperset(states):
         rows = rows.filter(expires_at__gt=timezone.now())
-    if cursor:
-        rows = rows.filter(pk__lt=decode_cursor(cursor, int)[0])
-    return cut_page(list(rows.order_by("-pk")[: limit + 1]), limit, lambda row: (row.pk,))
+    return page_by_id(rows, cursor, limit, newest_first=True)
 
 
 def open_command_documents(workspace_id: int) -> list[bytes]:
