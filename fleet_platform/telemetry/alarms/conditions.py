@@ -16,6 +16,7 @@ from .. import kinds
 from ..models import Severity
 from ..zones import index
 from ..zones.index import Area
+from ..zones.places import place_of
 
 RED_ZONE, FENCE, SILENT = "red_zone", "fence", "silent"
 POSITION = ""
@@ -47,7 +48,10 @@ class Watch:
         return index.areas()
 
     def places(self, state, rows: Sequence) -> None:
-        """Follow the device through the zones of its workspace, sample by sample."""
+        """Follow the device through the zones of its workspace, sample by sample.
+
+        A red zone that lies between two of them was entered and left.
+        """
         mark = state.marks.get(POSITION, NEVER)
         moves = [row for row in rows if row.position != "null" and row[1:3] > mark]
         if not moves:
@@ -55,23 +59,33 @@ class Watch:
         areas = self._areas.get(state.facts.workspace_id, ())
         if not areas and not state.conditions:
             return
-        inside = {key for key in state.conditions if key.startswith(INSIDE)}
-        others = state.conditions - inside
-        inside &= {f"{INSIDE}{area.id}" for area in areas}
-        for row in sorted(moves, key=lambda row: row[1:3]) if areas else ():
-            self._move(state.facts, areas, inside, row)
-        state.conditions = others | inside
+        keys = {key for key in state.conditions if key.startswith(INSIDE)}
+        inside = {int(key.removeprefix(INSIDE)) for key in keys} & {area.id for area in areas}
+        if areas:
+            self._follow(state, areas, inside, sorted(moves, key=lambda row: row[1:3]))
+        state.conditions = state.conditions - keys | {f"{INSIDE}{id}" for id in inside}
 
-    def _move(self, facts, areas: Sequence[Area], inside: set[str], row) -> None:
-        position = _decode_position(row.position)
-        for area in areas:
-            key, now = f"{INSIDE}{area.id}", area.holds(position)
-            if now is None and area.is_red:
-                now = False  # on another map it is in none of this one's zones
-            if now is None or now == (key in inside):
-                continue
-            (inside.add if now else inside.discard)(key)
-            self.turns.append(_crossing(facts, area, now, position, row.time_us))
+    def _follow(self, state, areas: Sequence[Area], inside: set[int], moves: Sequence) -> None:
+        before, before_us = place_of(_position(state)), state.marks.get(POSITION, NEVER)[0]
+        for row in moves:
+            position = _decode_position(row.position)
+            place, apart_us = place_of(position), row.time_us - before_us
+            on_way = before and place and before != place and before[0] == place[0]
+            for area in areas:
+                was, now = area.id in inside, area.holds(place)
+                if now is None and area.is_red:
+                    now = False  # on another map it is in none of this one's zones
+                if now is not None and now != was:
+                    (inside.add if now else inside.discard)(area.id)
+                    turns = (now,)
+                elif on_way and area.is_red and not now and area.crossed(before, place, apart_us):
+                    turns = (True, False)
+                else:
+                    continue
+                self.turns += [
+                    _crossing(state.facts, area, into, position, row.time_us) for into in turns
+                ]
+            before, before_us = place, row.time_us
 
     def sections(self, state, fresh: Mapping[str, msgspec.Raw]) -> None:
         """Look at the newest values, and end the silence of a device that is back."""
@@ -103,6 +117,10 @@ class Watch:
             )
 
 
+def _position(state) -> dict:
+    return _decode_position(state.position) if state.position != "null" else {}
+
+
 def fall_silent(state, data: dict) -> Turn:
     state.conditions |= {SILENT}
     return _silence(state.facts, True, data)
@@ -121,8 +139,7 @@ def settle(state, zone_id: int, area: Area | None) -> bool:
     if area is None:
         state.conditions -= key
         return True
-    position = _decode_position(state.position) if state.position != "null" else {}
-    now = area.holds(position)
+    now = area.holds(place_of(_position(state)))
     if now is None and not area.is_red:
         return False
     over = bool(now) != area.is_red

@@ -211,6 +211,130 @@ def test_zones_cost_no_query_more_than_one(zone, device, drive, django_assert_ma
     assert len(about_zones) == 1
 
 
+# --- zones between two samples ---
+
+BAR = [[100, 0], [102, 0], [102, 300], [100, 300]]
+
+
+@pytest.fixture
+def bar(workspace) -> Zone:
+    """Thinner than the way from one sample to the next."""
+    return Zone.objects.create(workspace=workspace, name="Door", map_id="floor", polygon=BAR)
+
+
+@pytest.fixture
+def go(device):
+    """`go((0, 90), (100, 110))`: a sample of (milliseconds, x) each, in one commit."""
+
+    def move(*places, y=150, map_id="floor"):
+        samples = [
+            sample(number, x=x, y=y, map_id=map_id) | {"time": EPOCH_MS + number}
+            for number, x in places
+        ]
+        return store.commit([checked(device, *samples)])
+
+    return move
+
+
+def test_a_zone_between_two_samples_raises_one_alarm_that_is_over(bar, go):
+    commit = go((0, 90), (100, 110))
+    assert len(commit.events) == 2
+    (alarm,) = Alarm.objects.all()
+    assert (alarm.code, alarm.state, alarm.active, alarm.count) == ("red_zone", "raised", False, 1)
+    assert alarm.data["position"]["x"] == 110
+    assert Latest.objects.get().conditions == "[]"
+
+
+def test_a_zone_between_two_commits_does_too(bar, go):
+    assert go((0, 90)).events == []
+    assert len(go((100, 110)).events) == 2
+    assert len(go((200, 115)).events) == 0
+    assert alarms() == [("red_zone", "raised", False, 1)]
+
+
+def test_each_crossing_counts(bar, go):
+    go((0, 90), (100, 110), (200, 90))
+    assert alarms() == [("red_zone", "raised", False, 2)]
+
+
+def test_a_crossing_after_the_alarm_was_cleared_is_a_new_one(bar, go):
+    go((0, 90), (100, 110))
+    Alarm.objects.update(state="cleared")
+    go((200, 90))
+    assert alarms() == [("red_zone", "cleared", False, 1), ("red_zone", "raised", False, 1)]
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        [(0, 90), (100, 95)],
+        [(0, 90), (30, 110)],  # faster than 500 pixels a second
+        [(0, 90), (5001, 110)],  # it may have gone round
+        [(0, 90), (0, 90)],
+    ],
+)
+def test_no_way_is_no_crossing(bar, go, places):
+    go(*places)
+    assert alarms() == []
+
+
+@pytest.mark.parametrize("places", [[(0, 90), (40, 110)], [(0, 90), (5000, 110)]])
+def test_a_way_may_be_as_fast_and_as_long_as_that(bar, go, places):
+    go(*places)
+    assert alarms() == [("red_zone", "raised", False, 1)]
+
+
+def test_a_way_past_the_end_of_a_zone_is_no_crossing(bar, go):
+    go((0, 90), (100, 110), y=301)
+    assert alarms() == []
+
+
+def test_a_way_from_another_map_is_no_crossing(bar, go):
+    go((0, 90), map_id="other_floor")
+    go((100, 110))
+    go((200, 90), map_id="other_floor")
+    go((300, 110), map_id="other_floor")
+    assert alarms() == []
+
+
+def test_what_comes_late_crosses_nothing(bar, go):
+    go((100, 110))
+    go((0, 90))
+    assert alarms() == []
+
+
+def test_who_stood_where_a_zone_was_drawn_leaves_it_without_a_word(workspace, go):
+    go((0, 101))
+    Zone.objects.create(workspace=workspace, name="New", map_id="floor", polygon=BAR)
+    go((100, 110))
+    assert alarms() == []
+
+
+def test_a_corner_of_a_fence_that_is_cut_off_is_not_left(workspace, go):
+    corner = [[0, 0], [200, 0], [200, 300], [105, 300], [105, 100], [95, 100], [95, 300], [0, 300]]
+    fence = Zone.Kind.FENCE
+    Zone.objects.create(workspace=workspace, name="U", kind=fence, map_id="floor", polygon=corner)
+    go((0, 90), (100, 110))
+    assert alarms() == []
+
+
+def test_an_aircraft_crosses_a_zone_over_the_date_line(workspace, make_device):
+    drone = make_device(workspace, kind=Device.Kind.DRONE)
+    strait = [[179.9999, 10], [-179.9999, 10], [-179.9999, 11], [179.9999, 11]]
+    Zone.objects.create(workspace=workspace, name="Strait", crs=Zone.Crs.WGS84, polygon=strait)
+
+    def fly(number: int, longitude: float) -> list[tuple]:
+        osd = {"longitude": longitude, "latitude": 10.5, "height": 40}
+        flown = {"time": EPOCH_MS + 1000 * number, "seq": number, "sections": {"osd": osd}}
+        store.commit([checked(drone, flown)])
+        return alarms()
+
+    assert fly(0, 179.9997) == []
+    assert fly(1, -179.9997) == [("red_zone", "raised", False, 1)]
+    assert fly(2, 179.9997) == [("red_zone", "raised", False, 2)]
+    assert fly(3, -179.9) == [("red_zone", "raised", False, 2)]  # 11 km in a second
+
+
 # --- values ---
 
 

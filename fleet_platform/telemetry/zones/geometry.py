@@ -1,4 +1,7 @@
-"""Whether a point lies in a polygon. Flat arithmetic, in pixels or degrees; the border belongs to the polygon."""
+"""Whether a point lies in a polygon, or a way leads through it.
+
+Flat arithmetic, in pixels or degrees; the border belongs to the polygon.
+"""
 
 from collections.abc import Sequence
 from itertools import islice, pairwise
@@ -21,6 +24,22 @@ def contains(polygon: Sequence[Point], x: float, y: float) -> bool:
 def _on_edge(x1: float, y1: float, x2: float, y2: float, x: float, y: float) -> bool:
     within = min(x1, x2) <= x <= max(x1, x2) and min(y1, y2) <= y <= max(y1, y2)
     return within and (x2 - x1) * (y - y1) == (y2 - y1) * (x - x1)
+
+
+def meets(polygon: Sequence[Point], a: Point, b: Point) -> bool:
+    """Whether the straight way from a to b touches an edge."""
+    return any(_touch(a, b, c, d) for c, d in pairwise([*polygon, polygon[0]]))
+
+
+def _touch(a: Point, b: Point, c: Point, d: Point) -> bool:
+    return (
+        min(a[0], b[0]) <= max(c[0], d[0])
+        and min(c[0], d[0]) <= max(a[0], b[0])
+        and min(a[1], b[1]) <= max(c[1], d[1])
+        and min(c[1], d[1]) <= max(a[1], b[1])
+        and _side(a, b, c) * _side(a, b, d) <= 0
+        and _side(c, d, a) * _side(c, d, b) <= 0
+    )
 
 
 def bounds(polygon: Sequence[Point]) -> tuple[float, float, float, float]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from django.db import connection
 
 from ..models import Zone
-from .geometry import Point, beside, bounds, contains, unrolled
+from .geometry import Point, beside, bounds, contains, meets, unrolled
+from .places import Place, is_way
 
 Revision = tuple[int, int]
 
@@ -25,19 +26,38 @@ class Area:
     polygon: Sequence[Point]
     bounds: tuple[float, float, float, float]
 
-    def holds(self, position: Mapping) -> bool | None:
-        """Whether the position is inside; None where it is of another map or of other coordinates."""
+    def holds(self, place: Place | None) -> bool | None:
+        """Whether the place is inside; None where it is of another map or of other coordinates."""
+        if place is None or place[0] != self.map_id:
+            return None
+        _, x, y = place
         if self.map_id is None:
-            x, y = position.get("longitude"), position.get("latitude")
-            if x is None or y is None:
-                return None
             x = beside(x, self.polygon[0][0])
-        else:
-            x, y = position.get("x"), position.get("y")
-            if x is None or y is None or position.get("map_id") != self.map_id:
-                return None
         left, top, right, bottom = self.bounds
         return left <= x <= right and top <= y <= bottom and contains(self.polygon, x, y)
+
+    def crossed(self, before: Place, now: Place, apart_us: int) -> bool:
+        """Whether the way from one place of a map to another leads through it and begins outside.
+
+        That it ends there is known already.
+        """
+        (_, x1, y1), (map_id, x2, y2) = before, now
+        if map_id != self.map_id:
+            return False
+        if map_id is None:
+            x2 = beside(x2, self.polygon[0][0])
+            x1 = beside(x1, x2)
+        left, top, right, bottom = self.bounds
+        if (x1 < left and x2 < left) or (x1 > right and x2 > right):
+            return False
+        if (y1 < top and y2 < top) or (y1 > bottom and y2 > bottom):
+            return False
+        begin, end = (x1, y1), (x2, y2)
+        return (
+            is_way(begin, end, apart_us, on_map=map_id is not None)
+            and meets(self.polygon, begin, end)
+            and not contains(self.polygon, x1, y1)
+        )
 
 
 def area_of(zone: Zone) -> Area:
