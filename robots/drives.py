@@ -97,13 +97,20 @@ class Route(NamedTuple):
         return next((i for i in range(len(self.points)) if self.is_near(i, x, y)), None)
 
     def next_near(self, last: int, x: float, y: float) -> int | None:
-        """The next way point after `last`, or the one after that, round the list: whichever the place is near to."""
+        """The next way point after `last`, or the one after that, round the list: whichever the place is near to.
+
+        Where the list turns back on itself, who still stands at `last` has not been at the turn yet.
+        """
         count = len(self.points)
         for step in range(1, min(MISSED_MOST + 2, count)):
             index = (last + step) % count
-            if self.is_near(index, x, y):
+            if self.is_near(index, x, y) and (step == 1 or self._are_apart(last, index)):
                 return index
         return None
+
+    def _are_apart(self, index: int, other: int) -> bool:
+        """No place is near to both."""
+        return math.dist(self.points[index], self.points[other]) > 2 * self.reach
 
     def is_near(self, index: int, x: float, y: float) -> bool:
         a, b = self.points[index]

@@ -250,6 +250,9 @@ class OneDrive:
                 found += [(k, i) for i in near[:1]]
                 continue
             ahead = {(i - found[-1][1]) % len(way.points): i for i in near}
+            last = way.points[found[-1][1]]
+            if 2 in ahead and math.dist(last, way.points[ahead[2]]) <= 2 * way.reach:
+                del ahead[2]
             step = next((step for step in (1, 2) if step in ahead), None)
             if step and step < len(way.points):
                 found.append((k, ahead[step]))

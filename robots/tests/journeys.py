@@ -10,7 +10,8 @@ S = 1_000_000
 PAUSES_US = (0, S // 10, S, 4 * S, 6 * S, 20 * S, 59 * S, 60 * S, 61 * S, 3600 * S)
 WAY = route([(0, 0), (40, 0), (40, 40), (0, 40)], 8)
 LINE = route([(0, 0), (60, 0), (120, 0)], 8)
-ROUTES = {"square": WAY, "line": LINE}
+SPUR = route([(0, 0), (40, 0), (40, 40), (40, 0), (80, 0)], 8)
+ROUTES = {"square": WAY, "line": LINE, "spur": SPUR}
 
 
 def find_route(way_point_id: str, map_id: str):

@@ -212,6 +212,13 @@ def test_one_way_point_may_be_missed_and_two_may_not():
     assert all_logs(along(short))[SectionLog] == []
 
 
+def test_a_list_into_a_shop_and_out_again_is_followed_in_its_order():
+    spur = [(0, 0), (40, 0), (40, 40), (40, 0), (80, 0)]
+    logs = all_logs(along(spur, "spur"))
+    assert [(log.index, log.to_index) for log in logs[SectionLog]] == list(pairwise(range(5)))
+    assert [lap.complete for lap in logs[LapLog]] == [True]
+
+
 def test_an_open_list_driven_to_its_end_is_a_whole_lap():
     logs = all_logs(along([(0, 0), (120, 0)], "line"))
     assert [(lap.number, lap.complete) for lap in logs[LapLog]] == [(1, True)]
