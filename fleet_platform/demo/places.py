@@ -1,7 +1,7 @@
 """What lies on the demo's floors: shops in the rooms, regions in the halls, ways along the paths, red zones.
 
 Everything follows the shapes that the simulated robots drive between (telemetry/simulation/floors.py), so ways are
-those that robots can drive. One red zone lies on a way: a robot runs into it every few minutes.
+those that robots can drive. One red zone lies on such a way: a robot runs into it every few minutes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -50,6 +50,7 @@ WAYS: dict[str, tuple[Way, ...]] = {
     FIRST.map_id: (
         Way("thehyundai_1f_tour", "Tour", "#2d6a9e", ("dock", "shop2", "west", "shop5", "south", "store")),
         Way("thehyundai_1f_guide", "Guide to the shops", "#8a3ffc", ("dock", "shop4", "east", "shop7", "garden")),
+        Way("thehyundai_1f_atrium", "Atrium round", "#b28600", ("centre", "escalator", "shop2", "door3", "centre")),
     ),
     SECOND.map_id: (
         Way("thehyundai_2f_tour", "Tour", "#2d6a9e", ("dock", "shop4", "shop3", "west", "hall", "dock")),

@@ -125,8 +125,8 @@ class DeviceLogin:
         return self._token
 
 
-def way_points(login: DeviceLogin, map_id: str, way_point_id: str) -> list[dict] | None:
-    """The points of a way-point list of the device's map, as the platform has it; None where it has none.
+def way_point_lists(login: DeviceLogin, map_id: str) -> dict[str, list[dict]]:
+    """The way-point lists of the device's map as the platform has them: points by the list's code.
 
     Raises Away, Refused.
     """
@@ -134,9 +134,8 @@ def way_points(login: DeviceLogin, map_id: str, way_point_id: str) -> list[dict]
     floors = f"{login.url}/api/fleet/floors"
     with requests.Session() as session:
         found = call(session, "GET", floors, params={"map_id": map_id}, headers=headers).json()
-        for floor in found["results"]:
-            whole = call(session, "GET", f"{floors}/{floor['id']}", headers=headers).json()
-            for way in whole["way_points"]:
-                if way["way_point_id"] == way_point_id:
-                    return way["points"]
-    return None
+        whole = [
+            call(session, "GET", f"{floors}/{floor['id']}", headers=headers).json()
+            for floor in found["results"]
+        ]
+    return {way["way_point_id"]: way["points"] for floor in whole for way in floor["way_points"]}

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from fleet_platform.shared.clock import rfc3339
 
-from .account import Away, DeviceLogin, Found, Refused, way_points
+from .account import Away, DeviceLogin, Found, Refused, way_point_lists
 from .flights import HOMES, Flight
 from .floors import FLOORS, Floor
 from .orders import Orders, Performer, Reply
@@ -24,6 +24,7 @@ BATCH = 200
 KEPT_SAMPLES = 20_000  # of a device, while the server is away; beyond, the oldest go
 LONGEST_PAUSE_SECONDS = 30.0
 STATUS_EVERY_SECONDS = 1.0
+LISTS_EVERY_SECONDS = 300.0
 SLOW_SECONDS = {"depot": 10.0, "base_station": 10.0, "remote_controller": 4.0}
 SLOWEST_RATE = {"drone": 2.0}  # DJI reports twice a second at most
 
@@ -105,6 +106,8 @@ class Simulated:
                 group.create_task(self.transport.listen(self.heard.put_nowait))
                 group.create_task(self.obey())
                 group.create_task(self.answer())
+                if isinstance(self.model, Drive):
+                    group.create_task(self.learn_lists(self.model))
         finally:
             await self.transport.close()
 
@@ -148,13 +151,24 @@ class Simulated:
 
     async def _with_points(self, params: dict) -> dict:
         """The way's points are on the platform, as for every device."""
-        map_id = self.model.sections().get("pose", {}).get("map_id", "")
-        code = str(params.get("way_point_id", ""))
-        try:
-            points = await asyncio.to_thread(way_points, self.login, map_id, code)
-        except (Away, Refused):
-            points = None
+        lists = await self._lists()
+        points = None if lists is None else lists.get(str(params.get("way_point_id", "")))
         return {**params, "points": points}
+
+    async def learn_lists(self, model: Drive) -> None:
+        """What the robot drives by itself are the lists of its floor, as they are drawn by now."""
+        while True:
+            lists = await self._lists()
+            model.lists = model.lists if lists is None else lists
+            await asyncio.sleep(LISTS_EVERY_SECONDS * random.uniform(0.5, 1.5))
+
+    async def _lists(self) -> dict[str, list[dict]] | None:
+        """None where the platform does not say."""
+        map_id = self.model.sections().get("pose", {}).get("map_id", "")
+        try:
+            return await asyncio.to_thread(way_point_lists, self.login, map_id)
+        except (Away, Refused):
+            return None
 
     def _reply(self, replies: list[Reply]) -> None:
         for reply in replies:

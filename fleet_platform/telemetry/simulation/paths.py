@@ -1,4 +1,5 @@
-"""A robot on a floor: drives from way point to way point, stops for people, goes to charge when its battery is low.
+"""A robot on a floor: drives its floor's lists of way points, and now and then just somewhere; stops for people, goes
+to charge when its battery is low.
 
 It does as it is told as well (orders.py): then it drives where it was sent, and rests a little before it goes on by
 itself.
@@ -8,6 +9,7 @@ import heapq
 import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
@@ -21,6 +23,8 @@ CHARGE_PERCENT_PER_S = 0.25
 LOW_PERCENT, FULL_PERCENT = 18.0, 96.0
 STOP_CHANCE = 0.35
 STOP_SECONDS = (3.0, 12.0)
+END_SECONDS = (5.0, 100.0)  # after a drive of its own; over a minute, the platform ends it too
+LIST_CHANCE, LAPS = 0.5, (1, 3)
 REST_SECONDS = 20.0  # after a drive that it was sent on
 STAY_AT_MOST_SECONDS = 60.0
 NEAR_PIXELS = 2.0
@@ -28,11 +32,15 @@ LAPS_AT_MOST, STOPS_AT_MOST = 100, 5000
 
 
 class Stop(NamedTuple):
-    """A point to drive to. `stay`: seconds there; `name` of a place of the floor, or of a way point, or empty."""
+    """A point to drive to. `stay`: seconds there; `name` of a place of the floor, or of a way point, or empty.
+
+    `code` of the list of way points that the robot follows on its way there, or empty.
+    """
 
     name: str
     point: Point
     stay: float = 0.0
+    code: str = ""
 
 
 def route(floor: Floor, start: str, goal: str) -> list[str]:
@@ -97,7 +105,10 @@ def between(floor: Floor, start: Point, goal: Point) -> list[Stop]:
 
 @dataclass
 class Drive:
-    """`step` moves the robot on; `sections` says what it would report."""
+    """`step` moves the robot on; `sections` says what it would report.
+
+    `lists`: way-point lists of the floor by their code, each [{x, y, name?, stay?}]; the robot drives these by itself.
+    """
 
     abilities: ClassVar[frozenset[str]] = frozenset(
         {"stop", "resume", "go_to", "drive_route", "return_to_charger", "locate"}
@@ -113,6 +124,7 @@ class Drive:
     battery: float = 80.0
     status: str = "Stop"
     ahead: list[Stop] = field(default_factory=list)
+    lists: Mapping[str, Sequence[Mapping]] = field(default_factory=dict)
     wait: float = 0.0
     held: bool = False
     ordered: bool = False
@@ -155,9 +167,14 @@ class Drive:
                 return
         else:
             goals = sorted(set(self.floor.places) - {self.place})
+        self.cruise = self.random.uniform(0.4, 0.8)
+        if self.battery >= LOW_PERCENT and self.lists and self.random.random() < LIST_CHANCE:
+            code = self.random.choice(sorted(self.lists))
+            with suppress(CannotDo):
+                self.ahead = self._laps(self.lists[code], self.random.randint(*LAPS), code)
+                return
         goal = self.random.choice(goals)
         self.ahead = self._way(Stop(goal, self.floor.places[goal]))
-        self.cruise = self.random.uniform(0.4, 0.8)
 
     def _move(self, seconds: float) -> None:
         goal = self.ahead[0].point
@@ -185,7 +202,11 @@ class Drive:
             self.place = stop.name
         if self.ordered:
             self._arrive_as_told(stop)
-        elif not self.ahead or self.random.random() < STOP_CHANCE / 4:
+        elif not self.ahead:
+            self._rest(self.random.uniform(*END_SECONDS))
+        elif stop.stay:
+            self._rest(min(stop.stay, STAY_AT_MOST_SECONDS))
+        elif self.random.random() < STOP_CHANCE / 4:
             self._rest(self.random.uniform(*STOP_SECONDS))
 
     def _arrive_as_told(self, stop: Stop) -> None:
@@ -208,7 +229,7 @@ class Drive:
         return self.ordered
 
     def begin(self, name: str, params: Mapping[str, Any]) -> None:
-        """`drive_route` needs the way's `points`, [{x, y, name?, stay?}]. Raises CannotDo."""
+        """`drive_route` needs the way's `points`, [{x, y, name?, stay?}], and its `way_point_id`. Raises CannotDo."""
         if params.get("map_id") not in {None, self.floor.map_id}:
             raise CannotDo(f"The robot is on {self.floor.map_id}.")
         if name == "return_to_charger":
@@ -216,7 +237,8 @@ class Drive:
         elif name == "go_to":
             stops = self._way(Stop("", _point(params)))
         else:
-            stops = self._laps(params.get("points"), params.get("repeats", 1))
+            code = str(params.get("way_point_id") or "")
+            stops = self._laps(params.get("points"), params.get("repeats", 1), code)
         self.ahead, self.ordered, self.to_charge = stops, True, name == "return_to_charger"
         self.wait, self.status, self.cruise = 0.0, "Driving", 0.7
 
@@ -239,7 +261,8 @@ class Drive:
         )
         return Stop(names[0], self.floor.places[names[0]])
 
-    def _laps(self, points: Any, repeats: Any) -> list[Stop]:
+    def _laps(self, points: Any, repeats: Any, code: str) -> list[Stop]:
+        """The list is followed from its first point on, not on the way to that."""
         if not isinstance(points, Sequence) or not points:
             raise CannotDo("The way is not known.")
         if not isinstance(repeats, int) or not 1 <= repeats <= LAPS_AT_MOST:
@@ -247,7 +270,8 @@ class Drive:
         lap = [_stop(point) for point in points]
         way, here = [], (self.x, self.y)
         for stop in (stop for _ in range(repeats) for stop in lap):
-            way += [*self._leg(here, stop.point), stop]
+            leg = [*self._leg(here, stop.point), stop]
+            way += [each._replace(code=code) for each in leg] if way else leg
             here = stop.point
             if len(way) > STOPS_AT_MOST:
                 raise CannotDo("The way is too long.")
@@ -273,7 +297,7 @@ class Drive:
             "battery": round(self.battery, 1),
             "network": "GOOD" if self.y < 600 else "NORMAL",
             "drive_status": self.status,
-            "current_way_point_id": (self.ahead[0].name if self.ahead else "") or self.place,
+            "current_way_point_id": self.ahead[0].code if self.ahead else "",
             "map_id": self.floor.map_id,
         }
         return {"pose": pose, "robot_base_status": status}

@@ -180,6 +180,21 @@ def test_a_robot_drives_a_way_as_often_as_it_is_told(robot):
     assert [points.index(point) for point in passed] == [0, 1, 2] * 3
 
 
+def test_a_robot_names_the_list_that_it_follows_from_its_first_point_to_its_last(robot):
+    points = [dict(zip("xy", floors.FIRST.places[name], strict=True)) for name in ("east", "west")]
+    robot.begin("drive_route", {"points": points, "way_point_id": "tour", "repeats": 2})
+    told, places = [], []
+    while robot.busy:
+        code = robot.sections()["robot_base_status"]["current_way_point_id"]
+        if not told or told[-1] != code:
+            told.append(code)
+            places.append({"x": robot.x, "y": robot.y})
+        robot.step(0.5)
+    assert told == ["", "tour"]
+    assert places[1] == points[0]
+    assert robot.sections()["robot_base_status"]["current_way_point_id"] == ""
+
+
 def test_a_robot_stays_at_a_stop_as_long_as_the_way_says(robot):
     names = ["east", "west"]
     points = [dict(zip("xy", floors.FIRST.places[name], strict=True)) for name in names]

@@ -68,6 +68,25 @@ def test_a_robot_drives_an_hour_without_jumps_or_haste():
     assert 300 < drive.distance_m < 2500
 
 
+def test_a_robot_drives_the_lists_of_its_floor_and_rests_between():
+    named = {"tour": ("dock", "west", "south"), "gone": ()}
+    lists = {
+        code: [dict(zip("xy", floors.FIRST.places[name], strict=True)) for name in names]
+        for code, names in named.items()
+    }
+    drive = paths.Drive(floors.FIRST, random.Random(7), lists=lists)
+    told, still, longest = [], 0.0, 0.0
+    for _ in range(2 * 3600):
+        drive.step(0.5)
+        code = drive.sections()["robot_base_status"]["current_way_point_id"]
+        if not told or told[-1] != code:
+            told.append(code)
+        still = still + 0.5 if drive.status == "Stop" else 0.0
+        longest = max(longest, still)
+    assert set(told) == {"", "tour"} and told.count("tour") >= 2
+    assert longest > 60
+
+
 def test_a_robot_with_a_low_battery_charges_and_drives_again():
     drive = paths.Drive(floors.SECOND, random.Random(1))
     drive.battery = 17.0
