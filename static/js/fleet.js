@@ -115,8 +115,9 @@ function begin() {
   root.classList.remove("loading");
   const outdoors = [...devices.values()].some(({ told }) => told.place?.kind === "outdoor");
   const indoors = [...devices.values()].some(({ told }) => told.place?.kind === "indoor");
-  maps.view(state.view || (outdoors || !indoors ? "outdoor" : "indoor"));
-  if (selected) select(selected, { move: !state.view });
+  const asked = state.view;
+  maps.view(asked || (outdoors || !indoors ? "outdoor" : "indoor"));
+  if (selected) select(selected, { move: !asked });
 }
 
 /* --- Out to the page: the map each frame that brought something, the list once a second --- */
@@ -173,7 +174,7 @@ function select(id, options = {}) {
 }
 
 function aimStop(document) {
-  const allowed = document && may("command.send", document.workspace_id);
+  const allowed = document && MOVING.has(document.kind) && may("command.send", document.workspace_id);
   stop.root.hidden = !allowed;
   stop.target(allowed ? { id: document.device_id, workspaceId: document.workspace_id, name: document.name } : null);
 }

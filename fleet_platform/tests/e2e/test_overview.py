@@ -49,6 +49,13 @@ def test_chips_count_and_filter(signed_in, server, fleet):
     expect(rows(page)).to_have_count(1)
 
 
+def test_the_address_of_a_robot_leads_to_its_floor(signed_in, server, fleet):
+    page = signed_in("viewer")
+    page.goto(f"{server.url}/?selected={fleet.robots[0]['id']}")
+    expect(page.get_by_role("button", name="Indoor")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_label("Selected device")).to_contain_text("bot-1")
+
+
 def test_a_filter_that_hides_all_says_so_and_is_cleared(signed_in, server, fleet):
     page = signed_in("viewer")
     page.goto(f"{server.url}/?q=nothing+like+it")
