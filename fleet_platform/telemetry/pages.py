@@ -11,6 +11,7 @@ from accounts.pages import page
 from accounts.principal import Actor
 from accounts.selectors import device_for, workspaces_for
 
+from . import kinds
 from .models import Severity
 
 WORKSPACES_AT_MOST = 200  # in a filter
@@ -54,6 +55,7 @@ def device_answer(
         "section": "device",
         "tabs": tabs(device),
         "may_send": actor.may("command.send", device.workspace_id),
+        "moves": kinds.get(device.kind).moves,
     }
     return render(request, "fleet/device.html", told)
 

@@ -106,6 +106,15 @@ def test_only_who_may_send_commands_is_shown_how(open_as, device, request, someb
     assert ('data-command="resume"' in page) is may
 
 
+@pytest.mark.parametrize(("kind", "moves"), [("drone", True), ("depot", False)])
+def test_only_what_moves_is_told_to_stop(open_as, operator, make_device, kind, moves):
+    device = make_device(kind=kind)
+    page = open_as(operator, f"/devices/{device.pk}/").content.decode()
+    assert ('id="stop"' in page) is moves
+    assert ('data-command="resume"' in page) is moves
+    assert 'data-command="locate"' in page
+
+
 @pytest.mark.parametrize(("kind", "shown"), [("robot", True), ("drone", False)])
 def test_photos_are_a_tab_of_robots_alone(open_as, viewer, make_device, kind, shown):
     device = make_device(kind=kind)

@@ -64,12 +64,15 @@ def test_a_held_button_stops_the_robot_and_says_so(robot_page, robot):
     expect(newest.get_by_role("listitem")).to_have_text(["✓Asked", "✓Sent", "✓Accepted", "✓Done"])
 
 
-def test_enter_is_held_as_well(robot_page, robot):
-    stop_button(robot_page).focus()
-    robot_page.keyboard.down("Enter")
-    expect(stop_button(robot_page)).to_contain_text("Keep holding")
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_a_key_is_held_as_well(robot_page, robot, key):
+    button = stop_button(robot_page)
+    expect(button).to_have_attribute("title", re.compile("hold Enter or Space"))
+    button.focus()
+    robot_page.keyboard.down(key)
+    expect(button).to_contain_text("Keep holding")
     robot_page.wait_for_timeout(HELD_MS)
-    robot_page.keyboard.up("Enter")
+    robot_page.keyboard.up(key)
     robot.hears("stop")
     expect(robot_page.locator("#stop [role=status]")).to_have_text("Stop · Done")
 
@@ -78,6 +81,8 @@ def test_a_short_press_sends_nothing_and_says_why(robot_page, robot):
     stop_button(robot_page).click()
     expect(robot_page.get_by_text("Nothing was sent: hold for one second.")).to_be_visible()
     robot_page.keyboard.press("Enter")
+    hint = "Nothing was sent: hold Enter or Space for one second."
+    expect(robot_page.get_by_text(hint)).to_be_visible()
     robot_page.wait_for_timeout(HELD_MS)
     assert robot.names() == []
     expect(robot_page.locator("#stop [role=status]")).to_have_text("")

@@ -35,14 +35,14 @@ export function holdButton(button, onHeld) {
     return true;
   }
 
-  /** Let go too early. */
-  function drop() {
-    if (end()) notice(gettext("Nothing was sent: hold for one second."));
+  /** Let go too early: the hint is about what was pressed. */
+  function drop(hint = gettext("Nothing was sent: hold for one second.")) {
+    if (end()) notice(hint);
   }
 
   button.addEventListener("pointerdown", (event) => event.button === 0 && begin());
-  button.addEventListener("pointerup", drop);
-  button.addEventListener("pointerleave", drop);
+  button.addEventListener("pointerup", () => drop());
+  button.addEventListener("pointerleave", () => drop());
   button.addEventListener("pointercancel", end);
   button.addEventListener("blur", end);
   button.addEventListener("contextmenu", (event) => event.preventDefault());
@@ -55,7 +55,7 @@ export function holdButton(button, onHeld) {
   button.addEventListener("keyup", (event) => {
     if (!KEYS.has(event.key)) return;
     event.preventDefault();
-    drop();
+    drop(gettext("Nothing was sent: hold Enter or Space for one second."));
   });
   button.addEventListener("click", (event) => event.preventDefault());
 }

@@ -38,11 +38,11 @@ export class CommandRow {
     this.#steps(command);
   }
 
-  /** The four steps; an end that is not "done" stands in place of the steps that were not reached. */
+  /** The four steps; at the end those that were reached, and last how it ended. */
   #steps(command) {
     const bad = stateTone(command.state) === "bad";
     const reached = STEPS.filter((step) => command[TIMES[step]] && !(bad && step === "done"));
-    const shown = bad ? [...reached, command.state] : STEPS;
+    const shown = bad ? [...reached, command.state] : isOver(command) ? reached : STEPS;
     const now = bad ? command.state : reached.at(-1);
     this.steps.replaceChildren(...shown.map((step) => stepNode(step, command, { reached: reached.includes(step), current: step === now })));
   }

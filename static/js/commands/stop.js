@@ -28,7 +28,7 @@ export class StopButton {
     if (!device) return;
     commands.follow(device.workspaceId);
     set(this.button, "aria-label", gettext("Hold to stop %(device)s", { device: device.name }));
-    set(this.button, "title", gettext("Hold for one second; with the keyboard, hold Enter"));
+    set(this.button, "title", gettext("Hold for one second; with the keyboard, hold Enter or Space"));
   }
 
   disable(disabled) {
