@@ -11,9 +11,9 @@ const AGAIN_MS = 15_000;
 const KILOMETRE = 1000;
 
 export class Drives {
-  /** `onJump(time)`; `onSelect({from, to})` marks a stretch on the black box. */
-  constructor(panel, { device, onJump, onSelect }) {
-    Object.assign(this, { device, onJump, onSelect });
+  /** `place` knows names of floors and routes; `onJump(time)`; `onSelect({from, to})` marks a stretch on the black box. */
+  constructor(panel, { device, place, onJump, onSelect }) {
+    Object.assign(this, { device, place, onJump, onSelect });
     this.rows = new Map();
     this.parts = Object.fromEntries([...panel.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
     this.parts.more.addEventListener("click", () => this.#load(this.next));
@@ -40,7 +40,7 @@ export class Drives {
   /** A drive that goes on is told anew; what the person has opened stays open. */
   #take(drive) {
     const known = this.rows.get(drive.id);
-    const key = JSON.stringify(drive);
+    const key = JSON.stringify([drive, (drive.routes ?? []).map((route) => this.place.routeName(route.way_point_id))]);
     if (known?.key === key) return;
     const element = this.#drive(drive);
     if (known) element.querySelector("details").open = known.element.querySelector("details").open;
@@ -67,7 +67,7 @@ export class Drives {
     const laps = (drive.routes ?? []).reduce((sum, route) => sum + route.laps.length, 0);
     const facts = [
       length(drive.distance, drive.unit), lasting(drive.drive_time), `Ø ${quantity(drive.average_speed, drive.speed_unit, 2)}`,
-      laps ? ngettext("%(count)s lap", "%(count)s laps", laps) : "", drive.map_id,
+      laps ? ngettext("%(count)s lap", "%(count)s laps", laps) : "", this.place.floorName(drive.map_id),
     ];
     const summary = make("summary", {},
       make("span", { class: "num drive-time" }, `${day(from)} ${clockMinute(from)} – ${clockMinute(to)}`),
@@ -81,7 +81,7 @@ export class Drives {
 
   #table({ routes, unit }) {
     const rows = routes.flatMap((route) => [
-      this.#line("route", route.way_point_id, route.under_way ? gettext("under way") : "", route, unit),
+      this.#line("route", this.place.routeName(route.way_point_id), route.under_way ? gettext("under way") : "", route, unit),
       ...route.laps.flatMap((lap) => [this.#lap(lap, unit), ...(lap.sections ?? []).map((section) => this.#section(section, unit))]),
     ]);
     const head = [gettext("Route, lap, section"), gettext("Begin"), gettext("End"), gettext("Driving time"), gettext("Distance"), gettext("Replay")];

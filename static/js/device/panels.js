@@ -25,7 +25,7 @@ export class Panels {
     this.events = new Events(panel("events"), { device, onJump });
     this.panels = {
       events: this.events,
-      drives: panel("drives") && new Drives(panel("drives"), { device, onJump, onSelect: (span) => timeline.select(span) }),
+      drives: panel("drives") && new Drives(panel("drives"), { device, place, onJump, onSelect: (span) => timeline.select(span) }),
       photos: panel("photos") && new Photos(panel("photos"), { device, place, onJump }),
       commands: new Commands(panel("commands"), { device, place, routes: () => place.routes() }),
       raw: new Raw(panel("raw"), { device, view: state.raw, onView, span: () => timeline.chosen }),

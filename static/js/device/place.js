@@ -24,6 +24,7 @@ export class Place {
     this.follow.addEventListener("click", () => this.#setFollow(!this.following));
     this.following = true;
     this.layer = new MarkerLayer({ pane: "marks" });
+    this.track = new MarkerLayer({ pane: "track" }); // on a floor, under the numbers of way points
     this.layers = new Set(["zone", "route"]);
     this.link = root.querySelector("#floor-link");
     for (const button of root.querySelectorAll("[data-layer]")) {
@@ -35,7 +36,14 @@ export class Place {
     const { layer } = button.dataset;
     if (!this.layers.delete(layer)) this.layers.add(layer);
     button.setAttribute("aria-pressed", String(this.layers.has(layer)));
-    this.drawing.show(this.lying.things, this.layers);
+    this.#draw();
+  }
+
+  /** Of the routes the one that the robot drives; all, while it drives none. */
+  #draw() {
+    const { zone, route } = this.lying.things;
+    const driven = route.filter(({ way_point_id: id }) => id === this.driven);
+    this.drawing.show({ zone, route: driven.length ? driven : route }, this.layers);
   }
 
   /** Zones and routes of the floor that the device has come to. */
@@ -43,7 +51,7 @@ export class Place {
     if (this.lying?.floor.map_id === mapId) return;
     this.lying?.end();
     const here = floor ?? { workspace_id: this.device.workspace_id, map_id: mapId };
-    const lying = new FloorData(here, () => lying === this.lying && this.drawing.show(lying.things, this.layers));
+    const lying = new FloorData(here, () => lying === this.lying && this.#draw());
     this.lying = lying;
     this.link.hidden = false;
     this.link.href = floorPage(here.workspace_id, mapId);
@@ -54,6 +62,16 @@ export class Place {
   /** Way-point lists of the floor that the device is on, [{id, name}], by the ids that robots know. */
   routes() {
     return (this.lying?.things.route ?? []).filter(({ available }) => available).map(({ way_point_id: id, name }) => ({ id, name }));
+  }
+
+  /** A route's name on this floor, or else the id by which robots know it. */
+  routeName(id) {
+    return this.lying?.things.route.find(({ way_point_id: known }) => known === id)?.name || id;
+  }
+
+  /** A floor's name, or else its map id. */
+  floorName(mapId) {
+    return this.floors.find(({ map_id: id }) => id === mapId)?.name || mapId;
   }
 
   /** What the workspace tells of its zones and places reaches the robot's own document too. */
@@ -115,6 +133,7 @@ export class Place {
       this.plan ??= new FloorPlan(this.root.querySelector("#indoor"));
       this.drawing ??= new FloorDrawing(this.plan, { pane: "shapes" }).addTo(this.plan.map);
       this.layer.addTo(this.plan.map);
+      this.track.addTo(this.plan.map);
       this.follow.hidden = true;
       new ResizeObserver(() => this.plan.fit()).observe(this.root);
       return;
@@ -143,7 +162,15 @@ export class Place {
     const at = place.kind === "indoor" ? this.#indoor(place) : this.#outdoors(place);
     this.layer.show([{ ...mark(device, at), id: 1 }]);
     this.layer.select(1);
-    this.layer.showTrail(trail.map((old) => this.#latLng(old, place)));
+    const indoors = place.kind === "indoor";
+    (indoors ? this.track : this.layer).showTrail(trail.map((old) => this.#latLng(old, place)));
+    if (indoors) this.#drive(device.document.sections?.robot_base_status?.current_way_point_id);
+  }
+
+  #drive(id) {
+    if (id === undefined || String(id) === this.driven) return;
+    this.driven = String(id);
+    if (this.lying) this.#draw();
   }
 
   #indoor(place) {

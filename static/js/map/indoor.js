@@ -20,7 +20,7 @@ export class FloorPlan {
       wheelPxPerZoomLevel: 120,
     });
     L.control.zoom({ position: "bottomright", zoomInTitle: gettext("Zoom in"), zoomOutTitle: gettext("Zoom out") }).addTo(this.map);
-    for (const [name, z] of [["plan", 200], ["heat", 250], ["shapes", 300], ["marks", 450]]) {
+    for (const [name, z] of [["plan", 200], ["heat", 250], ["track", 280], ["shapes", 300], ["marks", 450]]) {
       this.map.createPane(name).style.zIndex = z;
       this.map.getPane(name).style.pointerEvents = "none";
     }
