@@ -187,6 +187,11 @@ export const headingOfRotate = (rotate) => (Number.isFinite(rotate) ? rotate + 9
 
 const degrees = (value) => (Number.isFinite(value) ? `${number(value)}°` : DASH);
 
+const NETWORK_WORDS = () => ({ GOOD: gettext("Good"), NORMAL: gettext("Normal"), BAD: gettext("Poor") });
+
+/** A word that nobody knows is shown as the robot said it. */
+const networkWord = (said) => NETWORK_WORDS()[said.toUpperCase()] ?? said;
+
 /** The facts of one device for cards and key-figure strips: [key, label, text with unit]. */
 export function facts(document, told) {
   const rows = [];
@@ -194,7 +199,7 @@ export function facts(document, told) {
   add("battery", gettext("Battery"), quantity(told.battery, "%"));
   add("speed", gettext("Speed"), quantity(told.speed, "m/s", 1));
   add("height", gettext("Height"), quantity(told.height, "m"));
-  if (told.network) add("network", gettext("Network"), String(told.network));
+  if (told.network) add("network", gettext("Network"), networkWord(String(told.network)));
   add("home", gettext("From home"), quantity(told.home, "m"));
   add("satellites", gettext("Satellites"), number(told.satellites));
   const at = told.place;

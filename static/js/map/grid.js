@@ -35,7 +35,7 @@ export const Graticule = CanvasLayer.extend({
     for (const lng of marks(bounds.getWest(), bounds.getEast(), step)) {
       const { x } = this._map.latLngToContainerPoint([bounds.getCenter().lat, lng]);
       line(context, x, 0, x, size.y);
-      if (labelled && x > 120) context.fillText(`${lng.toFixed(digits)}°`, x + 4, size.y - 30);
+      if (labelled && x > 120 && x < size.x - 90) context.fillText(`${lng.toFixed(digits)}°`, x + 4, size.y - 30);
     }
     for (const lat of marks(bounds.getSouth(), bounds.getNorth(), step)) {
       const { y } = this._map.latLngToContainerPoint([lat, bounds.getCenter().lng]);
