@@ -1,12 +1,19 @@
-"""The reader of every JSON body that is not telemetry: bounded, and strict about what the database cannot hold."""
+"""The reader of every JSON body that is not telemetry: bounded, strict about what the database cannot hold, and about
+keys that are given twice, of which nobody can say which one is meant."""
 
 import json
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 from .errors import Invalid, TooLarge
+
+LONGEST_KEY = 100  # that is told
 
 
 class JSONBody(JSONParser):
@@ -18,15 +25,60 @@ class JSONBody(JSONParser):
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise TooLarge
+        doubled: list[_Doubled] = []
         try:
-            value = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
+            value = json.loads(
+                body.decode("utf-8-sig"),
+                parse_constant=_refuse,
+                object_pairs_hook=partial(_object, doubled),
+            )
             odd = b"\\u" in body and _odd_text(value)
+            twice = doubled and _outermost(value)
         except (ValueError, RecursionError) as error:
             why = error if isinstance(error, ValueError) else "nested too deep"
             raise ParseError(f"JSON parse error - {why}") from None
         if odd:
             raise Invalid({odd: "must not have NUL characters or halves of characters"})
+        if twice:
+            name, key = twice
+            raise Invalid({name: _("has %s twice") % key[:LONGEST_KEY]})
         return value
+
+
+class _Doubled(dict):
+    """An object that was given `key` twice."""
+
+    key: str
+
+
+def _object(doubled: list[_Doubled], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object from what was read of it, noted among `doubled` where a key is there twice."""
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    seen: set[str] = set()
+    found = _Doubled(found)
+    found.key = next(key for key, value in pairs if key in seen or seen.add(key))
+    doubled.append(found)
+    return found
+
+
+def _within(value: Any, name: str = "") -> Iterator[tuple[str, dict]]:
+    """Every object, from the outside in."""
+    if isinstance(value, dict):
+        yield name, value
+        parts = value.items()
+    else:
+        parts = enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        yield from _within(part, f"{name}.{key}" if name else str(key))
+
+
+def _outermost(value: Any) -> tuple[str, str]:
+    """The dotted name of the first object that was given a key twice, and the key."""
+    return next(
+        (name or "body", found.key) for name, found in _within(value) if isinstance(found, _Doubled)
+    )
 
 
 def _refuse(constant: str):

@@ -3,6 +3,7 @@
 Driven by the table of rights: a route with a row there is tried here.
 """
 
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from fleet_platform.shared.dialect import dialect_for
+from fleet_platform.shared.errors import Invalid
+from fleet_platform.shared.json_body import JSONBody
 
 from .rights_rules import RULES, Rule
 from .test_rights_matrix import client_for, is_api, path_of, people, undone, with_names, world
@@ -170,6 +173,46 @@ def test_an_odd_value_is_taken_or_refused_by_name_and_crashes_nothing(method, ro
         if is_huge or not is_fair(answer, wire.path, {*body, *UNKNOWN, "body"}):
             wrong[name] = (answer.status_code, answer.content[:200])
     assert wrong == {}
+
+
+@pytest.mark.parametrize(("method", "route"), WITH_BODY)
+def test_a_key_that_is_given_twice_is_refused_by_name(method, route, sender, world):
+    """Telemetry has a reader of its own."""
+    wire, wrong = sender(method, route), {}
+    body = with_names(wire.rule.body, world.names)
+    for key in body if wire.path != "/api/fleet/telemetry" else ():
+        twice = b"{" + encoded({key: body[key]})[1:-1] + b", " + encoded(body)[1:]
+        answer = wire.send(twice)
+        if answer.status_code != 400 or not in_shape(answer, wire.path):
+            wrong[key] = (answer.status_code, answer.content[:200])
+        elif f"has {key} twice" not in str(answer.json()):
+            wrong[key] = answer.json()
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        (b'{"a": 1, "b": 2, "a": 1}', {"body": ["has a twice"]}),
+        (b'{"a": [1, {"b": {"c": 1, "c": null}}]}', {"a.1.b": ["has c twice"]}),
+        (b'[{"a": 1}, {"a": 1, "\\u0061": 2}]', {"1": ["has a twice"]}),
+        (b'{"a": {"b": 1, "b": 2}, "a": {"c": 3}}', {"body": ["has a twice"]}),
+        (b'{"z": [{"a": {"b": 1, "b": 2}, "a": {"c": 3}}]}', {"z.0": ["has a twice"]}),
+        (b'{"": 1, "": 2}', {"body": ["has  twice"]}),
+        (b'{"%s": 1, "%s": 2}' % (b"k" * 500, b"k" * 500), {"body": [f"has {'k' * 100} twice"]}),
+    ],
+)
+def test_the_object_that_has_a_key_twice_is_named(body, fields):
+    with pytest.raises(Invalid) as refused:
+        JSONBody().parse(io.BytesIO(body))
+    assert refused.value.fields == fields
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"a": {"a": {"a": 1}}}', b'[{"a": 1}, {"a": 1}]', b'{"a": 1, "A": 1}', b"{}", b"[]"]
+)
+def test_the_same_key_in_two_objects_is_no_harm(body):
+    assert JSONBody().parse(io.BytesIO(body)) == json.loads(body)
 
 
 @pytest.mark.parametrize(("method", "route"), WRITES)
