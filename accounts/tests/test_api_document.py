@@ -28,6 +28,15 @@ def test_every_operation_has_a_summary_and_a_unique_name(client):
     assert all(operation.get("summary") for operation in operations)
 
 
+def test_every_operation_tells_the_form_of_its_refusals(client):
+    document = client.get("/api/schema?format=json").json()
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            refusals = [code for code in operation["responses"] if code[0] in "4d"]
+            assert refusals, f"{method} {path}"
+            assert all("content" in operation["responses"][code] for code in refusals), path
+
+
 def test_the_page_has_no_inline_script_and_loads_from_here_alone():
     response = Client().get("/api/docs")
     assert response.status_code == 200

@@ -6,6 +6,26 @@ from ..sections import STREAM_SECTIONS
 
 TAG = "FlyingLet"
 OBJECT = {"type": "object"}
+REFUSAL = {
+    "type": "object",
+    "description": "Any other status. Nothing was changed.",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {
+                "code": {"type": "integer", "description": "The status"},
+                "message": {"type": "string"},
+                "fields": {
+                    "type": "object",
+                    "description": "Sentences by the field that was bad",
+                    "additionalProperties": {"type": "array", "items": {"type": "string"}},
+                },
+            },
+        }
+    },
+}
 UPLOAD = {
     "type": "object",
     "description": "One file, under any field name",
@@ -13,6 +33,11 @@ UPLOAD = {
 }
 NUMBER = {"type": ["number", "null"]}
 TEXT = {"type": ["string", "null"]}
+
+
+def answers(good: dict) -> dict:
+    """`responses` of an operation: its own and the refusal, which has the same form everywhere."""
+    return good | {"default": REFUSAL}
 
 
 def _value(type_) -> dict:

@@ -16,6 +16,7 @@ from accounts.authentication import (
 )
 from fleet_platform.shared.errors import NotAuthenticated
 
+from . import schema
 from .dialect import RobotsView, TextView
 from .owner import role_text
 
@@ -49,9 +50,9 @@ class LoginView(RobotsView):
     @extend_schema(
         operation_id="login",
         summary="Sign in; both tokens are set as HttpOnly cookies as well",
-        tags=["FlyingLet"],
+        tags=[schema.TAG],
         request=LoginRequest,
-        responses={200: LoginAnswer},
+        responses=schema.answers({200: LoginAnswer}),
         auth=[],
     )
     def post(self, request) -> Response:
@@ -75,8 +76,8 @@ class RefreshView(RobotsView):
     @extend_schema(
         operation_id="refresh",
         summary="Trade a refresh token (Authorization or cookie) for new ones; it works once",
-        tags=["FlyingLet"],
-        responses={200: RefreshAnswer},
+        tags=[schema.TAG],
+        responses=schema.answers({200: RefreshAnswer}),
     )
     def get(self, request) -> Response:
         header = request.headers.get("Authorization", "")
@@ -94,9 +95,9 @@ class DeviceSignInView(TextView):
     @extend_schema(
         operation_id="signin_device",
         summary="A robot's access token, as text",
-        tags=["FlyingLet"],
+        tags=[schema.TAG],
         request=DeviceSignInRequest,
-        responses={(200, "text/plain"): OpenApiTypes.STR},
+        responses=schema.answers({(200, "text/plain"): OpenApiTypes.STR}),
         auth=[],
     )
     def post(self, request):

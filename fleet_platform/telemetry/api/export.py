@@ -12,6 +12,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 
 from accounts.api.base import FleetView
+from accounts.api.schema import answers
 from fleet_platform.shared import clock, throttle
 from fleet_platform.shared.errors import Invalid
 from fleet_platform.shared.streaming import SteadyResponse
@@ -52,11 +53,14 @@ class DeviceExportView(FleetView):
         operation_id="device_export",
         summary="The black box of a device as a file, oldest first",
         tags=["telemetry"],
-        responses={
-            (200, "text/csv"): OpenApiTypes.STR,
-            (200, "application/x-ndjson"): OpenApiTypes.STR,
-            (200, "application/geo+json"): OpenApiTypes.OBJECT,
-        },
+        responses=answers(
+            {
+                (200, "text/csv"): OpenApiTypes.STR,
+                (200, "application/x-ndjson"): OpenApiTypes.STR,
+                (200, "application/geo+json"): OpenApiTypes.OBJECT,
+            },
+            *(400, 401, 404, 429),
+        ),
         parameters=[
             query("format", str, "csv (unless told), ndjson or geojson"),
             query("from", str, "First time, included; RFC 3339 or epoch seconds or milliseconds"),

@@ -8,6 +8,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
 from accounts.api.base import FleetView
+from accounts.api.schema import answers
 from fleet_platform.shared.errors import NotAllowed
 
 from .. import ingest, selectors, services, store
@@ -25,7 +26,7 @@ class DevicesView(FleetView):
         operation_id="devices",
         summary="Devices that you may see, by id",
         tags=["devices"],
-        responses=serializers.DevicePage,
+        responses=answers({200: serializers.DevicePage}, 400, 401),
         parameters=[
             query("kind", str, "robot, drone, remote_controller, depot or base_station"),
             query("workspace", int, "Id of a workspace"),
@@ -52,7 +53,7 @@ class DevicesView(FleetView):
         summary="Register a device; its secret is told this once",
         tags=["devices"],
         request=serializers.DeviceIn,
-        responses={201: serializers.DeviceCreated},
+        responses=answers({201: serializers.DeviceCreated}, 400, 401, 403, 404, 409),
     )
     def post(self, request) -> HttpResponse:
         form = serializers.DeviceIn(data=request.data)
@@ -72,7 +73,7 @@ class DeviceView(FleetView):
         operation_id="device",
         summary="The newest state of a device",
         tags=["devices"],
-        responses=serializers.DeviceDocument,
+        responses=answers({200: serializers.DeviceDocument}, 401, 404),
     )
     def get(self, request, device_id: int) -> HttpResponse:
         document = selectors.document_for(self.actor, device_id)
@@ -83,7 +84,7 @@ class DeviceView(FleetView):
         summary="Rename a device or change its numbers",
         tags=["devices"],
         request=serializers.DevicePatch,
-        responses=serializers.DeviceDocument,
+        responses=answers({200: serializers.DeviceDocument}, 400, 401, 403, 404, 409),
     )
     def patch(self, request, device_id: int) -> HttpResponse:
         changes = self.read(serializers.DevicePatch)
@@ -94,7 +95,7 @@ class DeviceView(FleetView):
         operation_id="device_remove",
         summary="Remove a device; its history stays",
         tags=["devices"],
-        responses={204: None},
+        responses=answers({204: None}, 401, 403, 404),
     )
     def delete(self, request, device_id: int) -> HttpResponse:
         services.device_leave(actor=self.actor, device_id=device_id)
@@ -125,7 +126,7 @@ class DeviceTelemetryView(FleetView):
         operation_id="device_telemetry",
         summary="The black box of a device, oldest first",
         tags=["telemetry"],
-        responses=serializers.SamplePage,
+        responses=answers({200: serializers.SamplePage}, 400, 401, 404),
         parameters=[
             query("from", str, "First time, included; RFC 3339 or epoch seconds or milliseconds"),
             query("to", str, "Last time, included"),
@@ -176,7 +177,9 @@ class TelemetryView(FleetView):
         summary="Send a batch of samples as a device; answered after the commit",
         tags=["telemetry"],
         request=serializers.BatchIn,
-        responses=serializers.BatchAnswer,
+        responses=answers(
+            {200: serializers.BatchAnswer, 400: serializers.BatchAnswer}, 400, 401, 403, 413, 503
+        ),
     )
     def post(self, request) -> HttpResponse:
         if self.actor.kind != "device":

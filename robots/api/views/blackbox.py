@@ -17,7 +17,7 @@ class BlackBoxView(RobotsView):
         summary="Everything that one robot sent between two dates, oldest first",
         tags=[schema.TAG],
         request=BlackBoxForm,
-        responses={200: schema.TICKS},
+        responses=schema.answers({200: schema.TICKS}),
     )
     def post(self, request: Request) -> HttpResponse:
         form = read(BlackBoxForm, request.data, request.query_params)

@@ -39,7 +39,7 @@ class SmsCodeView(TextView):
         summary="Send a code by SMS",
         tags=[schema.TAG],
         request=SmsForm,
-        responses=TEXT,
+        responses=schema.answers(TEXT),
         auth=[],
     )
     def post(self, request: Request) -> HttpResponse:
@@ -62,7 +62,7 @@ class EmailCodeView(TextView):
         summary="Send a code by e-mail",
         tags=[schema.TAG],
         request=EmailForm,
-        responses=TEXT,
+        responses=schema.answers(TEXT),
         auth=[],
     )
     def post(self, request: Request) -> HttpResponse:
@@ -79,7 +79,7 @@ class CodeCheckView(TextView):
         summary="Whether a code is right: true once, else false; five wrong tries end it",
         tags=[schema.TAG],
         request=CodeForm,
-        responses=TEXT,
+        responses=schema.answers(TEXT),
         auth=[],
     )
     def post(self, request: Request) -> HttpResponse:
@@ -98,7 +98,7 @@ class PasswordRequestView(TextView):
         summary="Send a temporary password; the old one stays until a new one is set with it",
         tags=[schema.TAG],
         request=EmailForm,
-        responses=TEXT,
+        responses=schema.answers(TEXT),
         auth=[],
     )
     def patch(self, request: Request) -> HttpResponse:
@@ -109,7 +109,7 @@ class PasswordRequestView(TextView):
         summary="The same by POST",
         tags=[schema.TAG],
         request=EmailForm,
-        responses=TEXT,
+        responses=schema.answers(TEXT),
         auth=[],
     )
     def post(self, request: Request) -> HttpResponse:

@@ -57,7 +57,7 @@ class SignInView(RobotsView):
         summary="Sign in as a user: a list of one document, with the robots and floors that are his",
         tags=[schema.TAG],
         request=LoginRequest,
-        responses={200: schema.USERS},
+        responses=schema.answers({200: schema.USERS}),
         auth=[],
     )
     def post(self, request: Request) -> Response:
@@ -74,7 +74,7 @@ class AdminSignInView(RobotsView):
         summary="Sign in as an administrator",
         tags=[schema.TAG],
         request=LoginRequest,
-        responses={200: schema.ADMIN},
+        responses=schema.answers({200: schema.ADMIN}),
         auth=[],
     )
     def post(self, request: Request) -> Response:
@@ -93,7 +93,7 @@ class CheckPasswordView(RobotsView):
         summary="Whether a password is right; counted as a try to sign in",
         tags=[schema.TAG],
         request=LoginRequest,
-        responses={200: CheckAnswer},
+        responses=schema.answers({200: CheckAnswer}),
         auth=[],
     )
     def post(self, request: Request) -> Response:
@@ -113,7 +113,7 @@ class DuplicateView(TextView):
         summary=f"Whether a value is in use: {FREE} or {TAKEN}",
         tags=[schema.TAG],
         request={"application/json": schema.DUPLICATE},
-        responses={(200, "text/plain"): OpenApiTypes.STR},
+        responses=schema.answers({(200, "text/plain"): OpenApiTypes.STR}),
         auth=[],
     )
     def post(self, request: Request, collection: str, field: str) -> HttpResponse:

@@ -20,7 +20,7 @@ class PhotoLogView(TextView):
         summary="Store the robot's present pose as a row of the photo log",
         tags=[schema.TAG],
         request=RobotForm,
-        responses={(201, "text/plain"): OpenApiTypes.STR},
+        responses=schema.answers({(201, "text/plain"): OpenApiTypes.STR}),
     )
     def post(self, request: Request) -> HttpResponse:
         robot_id = read(RobotForm, request.data)["robot_id"]
@@ -34,7 +34,7 @@ class PhotoListView(RobotsView):
         summary="Where one robot took pictures between two times",
         tags=[schema.TAG],
         parameters=[PhotoListForm],
-        responses={200: schema.PHOTOS},
+        responses=schema.answers({200: schema.PHOTOS}),
     )
     def get(self, request: Request) -> Response:
         return self._answer(request, request.query_params)
@@ -44,7 +44,7 @@ class PhotoListView(RobotsView):
         summary="The same, parameters in the body",
         tags=[schema.TAG],
         request=PhotoListForm,
-        responses={200: schema.PHOTOS},
+        responses=schema.answers({200: schema.PHOTOS}),
     )
     def post(self, request: Request) -> Response:
         return self._answer(request, request.data, request.query_params)

@@ -25,7 +25,7 @@ class RegistryView(RobotsView):
         operation_id="registry",
         summary="A robot's registry document",
         tags=[schema.TAG],
-        responses={200: schema.REGISTRY},
+        responses=schema.answers({200: schema.REGISTRY}),
     )
     def get(self, request: Request, robot_id: str) -> Response:
         return Response({"data": _registered(selectors.robot_for(self.actor, robot_id))})
@@ -37,7 +37,7 @@ class CheckDeviceView(RobotsView):
         summary="A robot's registry document by its factory code",
         tags=[schema.TAG],
         request=FactoryCodeForm,
-        responses={200: schema.REGISTERED},
+        responses=schema.answers({200: schema.REGISTERED}),
     )
     def post(self, request: Request) -> Response:
         code = read(FactoryCodeForm, request.data)["fCode"]
@@ -48,7 +48,7 @@ class CheckDeviceView(RobotsView):
         summary="The same by the other verb that clients use",
         tags=[schema.TAG],
         request=FactoryCodeForm,
-        responses={200: schema.REGISTERED},
+        responses=schema.answers({200: schema.REGISTERED}),
     )
     def patch(self, request: Request) -> Response:
         return self.post(request)
@@ -60,7 +60,7 @@ class ChipView(RobotsView):
         summary="Whether a robot with this chip is registered, and its model",
         tags=[schema.TAG],
         request=ChipForm,
-        responses={200: schema.CHIP},
+        responses=schema.answers({200: schema.CHIP}),
     )
     def post(self, request: Request) -> Response:
         serial = read(ChipForm, request.data)["sn"]
@@ -77,7 +77,7 @@ class OwnerView(RobotsView):
         summary="The owner of a robot, with robots, maps and group",
         tags=[schema.TAG],
         request=FactoryCodeForm,
-        responses={200: schema.OBJECT},
+        responses=schema.answers({200: schema.OBJECT}),
     )
     def post(self, request: Request) -> Response:
         code = read(FactoryCodeForm, request.data)["fCode"]
@@ -93,7 +93,7 @@ class CertificateView(TextView):
         summary="A robot tells what computer it is; its secret is the credential",
         tags=[schema.TAG],
         request=CertificateForm,
-        responses={(200, "text/plain"): OpenApiTypes.STR},
+        responses=schema.answers({(200, "text/plain"): OpenApiTypes.STR}),
         auth=[],
     )
     def post(self, request: Request) -> HttpResponse:
@@ -111,7 +111,7 @@ class CertificateView(TextView):
         summary="The same by the other verb that clients use",
         tags=[schema.TAG],
         request=CertificateForm,
-        responses={(200, "text/plain"): OpenApiTypes.STR},
+        responses=schema.answers({(200, "text/plain"): OpenApiTypes.STR}),
         auth=[],
     )
     def patch(self, request: Request) -> HttpResponse:

@@ -69,7 +69,7 @@ class SignUpView(TextView):
         summary="Make an account. The role asked for is recorded, never granted",
         tags=[schema.TAG],
         request=SignUpForm,
-        responses={(201, "text/plain"): OpenApiTypes.STR},
+        responses=schema.answers({(201, "text/plain"): OpenApiTypes.STR}),
         auth=[],
     )
     def post(self, request: Request) -> HttpResponse:
@@ -89,7 +89,7 @@ class AdminSignUpView(TextView):
         summary="Make an administrator's account; for signed-in platform administrators",
         tags=[schema.TAG],
         request=AdminSignUpForm,
-        responses={(201, "text/plain"): OpenApiTypes.STR},
+        responses=schema.answers({(201, "text/plain"): OpenApiTypes.STR}),
     )
     def post(self, request: Request) -> HttpResponse:
         services.admin_check(actor=self.actor)

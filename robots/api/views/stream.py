@@ -17,7 +17,7 @@ class StreamView(RobotsView):
         operation_id="stream",
         summary="The newest tick over all robots that the caller may see",
         tags=[schema.TAG],
-        responses={200: schema.TICK},
+        responses=schema.answers({200: schema.TICK}),
     )
     def get(self, request: Request) -> HttpResponse:
         return _tick_answer(selectors.stream_tick_for(self.actor))
@@ -29,7 +29,7 @@ class RobotStreamView(RobotsView):
         summary="The newest tick of one robot",
         tags=[schema.TAG],
         parameters=[RobotForm],
-        responses={200: schema.TICK},
+        responses=schema.answers({200: schema.TICK}),
     )
     def get(self, request: Request) -> HttpResponse:
         robot_id = read(RobotForm, request.query_params)["robot_id"]

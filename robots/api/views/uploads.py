@@ -24,7 +24,7 @@ class UploadView(TextView):
         summary="Store a picture (PNG, JPEG, WebP, GIF); answers its address",
         tags=[schema.TAG],
         request={"multipart/form-data": schema.UPLOAD},
-        responses={(201, "text/plain"): OpenApiTypes.URI},
+        responses=schema.answers({(201, "text/plain"): OpenApiTypes.URI}),
     )
     def post(self, request: Request) -> HttpResponse:
         field, file = _one_file(request)
