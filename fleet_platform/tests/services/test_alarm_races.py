@@ -14,11 +14,13 @@ from fleet_platform.telemetry.alarms.services import (
     alarms_acknowledge,
     silent_alarms_raise,
 )
-from fleet_platform.telemetry.models import Alarm, Delivery, Latest, NotificationChannel
+from fleet_platform.telemetry.models import Alarm, Delivery, Latest, NotificationChannel, Zone
 from fleet_platform.telemetry.notices.sending import channel_send
 from fleet_platform.telemetry.tests.batches import checked, status
 from fleet_platform.telemetry.zones.services import zone_create, zone_update
 from fleet_platform.tests.server import sample
+from robots.models import Region
+from robots.services import floor_map_create, floor_map_update, place_create, place_update
 
 pytestmark = [
     pytest.mark.skipif(
@@ -130,6 +132,38 @@ def test_a_zone_that_changes_while_robots_drive_leaves_no_alarm_that_nobody_ends
         *(lambda one=device: drive(one) for device in devices), lambda: draw(crowd[0]), lambda: draw(crowd[1])
     )  # fmt: skip
     zone_update(actor=crowd[0], zone_id=zone.pk, active=False, name="off")
+    assert not Alarm.objects.filter(active=True).exists()
+
+
+def test_a_floor_is_renamed_while_its_places_and_zones_change_and_robots_drive(
+    make_device, crowd, workspace
+):
+    floor = floor_map_create(actor=crowd[0], workspace_id=workspace.pk, map_id="floor")
+    square = [[100, 100], [200, 100], [200, 200], [100, 200]]
+    facts = {"workspace_id": workspace.pk, "map_id": "floor", "polygon": square}
+    zones = [zone_create(actor=crowd[0], name="Z", **facts) for _ in range(3)]
+    region = {"region_id": "1", "x": 1, "y": 1, "width": 9, "height": 9}
+    place = place_create(actor=crowd[0], model=Region, floor_id=floor.pk, **region)
+    devices = [make_device() for _ in range(3)]
+
+    def drive(device) -> None:
+        for number in range(1, 15):
+            at = 150 if number % 2 else 50
+            store.commit([checked(device, sample(number, x=at, y=at))])
+
+    def rename() -> None:
+        for turn in range(6):
+            map_id = "floor" if turn % 2 else "hall"
+            floor_map_update(actor=crowd[0], floor_id=floor.pk, map_id=map_id)
+
+    def draw() -> None:
+        for turn in range(10):
+            zone_update(actor=crowd[1], zone_id=zones[turn % 3].pk, name=f"{turn}")
+            place_update(actor=crowd[1], model=Region, id=place.pk, x=turn)
+
+    side_by_side(*(lambda one=device: drive(one) for device in devices), rename, draw)
+    assert set(Zone.objects.values_list("map_id", flat=True)) == {"floor"}
+    floor_map_update(actor=crowd[0], floor_id=floor.pk, map_id="hall")
     assert not Alarm.objects.filter(active=True).exists()
 
 
