@@ -45,6 +45,7 @@ export function ago(ms, now = Date.now()) {
 }
 
 export function duration(seconds) {
+  if (seconds < 60) return gettext("%(n)s s", { n: number(seconds) });
   const minutes = Math.floor(seconds / 60);
   return minutes < 60
     ? gettext("%(n)s min", { n: minutes })

@@ -49,7 +49,7 @@ export class Drives {
 
   #totals(totals) {
     const parts = totals.map(({ unit, drives, drive_time: time, distance }) => [
-      ngettext("%(count)s drive", "%(count)s drives", drives), length(distance, unit), lasting(time),
+      ngettext("%(count)s drive", "%(count)s drives", drives), length(distance, unit), duration(time),
     ].join(" · "));
     put(this.parts.totals, parts.length ? gettext("In all: %(totals)s", { totals: parts.join("; ") }) : "");
   }
@@ -66,7 +66,7 @@ export class Drives {
     const [from, to] = [Date.parse(drive.start), Date.parse(drive.end)];
     const laps = (drive.routes ?? []).reduce((sum, route) => sum + route.laps.length, 0);
     const facts = [
-      length(drive.distance, drive.unit), lasting(drive.drive_time), `Ø ${quantity(drive.average_speed, drive.speed_unit, 2)}`,
+      length(drive.distance, drive.unit), duration(drive.drive_time), `Ø ${quantity(drive.average_speed, drive.speed_unit, 2)}`,
       laps ? ngettext("%(count)s lap", "%(count)s laps", laps) : "", this.place.floorName(drive.map_id),
     ];
     const summary = make("summary", {},
@@ -101,7 +101,7 @@ export class Drives {
   #line(name, title, state, stretch, unit) {
     const [from, to] = [Date.parse(stretch.start), Date.parse(stretch.end)];
     const head = make("th", { scope: "row" }, title, state ? make("span", { class: "muted" }, ` ${state}`) : null);
-    const cells = [clock(from), clock(to), lasting(stretch.drive_time), length(stretch.distance, unit)].map((text) => make("td", {}, text));
+    const cells = [clock(from), clock(to), duration(stretch.drive_time), length(stretch.distance, unit)].map((text) => make("td", {}, text));
     return make("tr", { class: name }, head, ...cells, make("td", {}, this.#jump(from, title)));
   }
 
@@ -110,8 +110,6 @@ export class Drives {
     return make("button", { class: "button quiet small", type: "button", "aria-label": label, onclick: () => this.onJump(time) }, icon("history"), gettext("Jump to"));
   }
 }
-
-const lasting = (seconds) => (seconds < 60 ? quantity(seconds, "s") : duration(seconds));
 
 function length(value, unit) {
   if (!Number.isFinite(value)) return DASH;

@@ -115,7 +115,7 @@ export class Heat {
     const measure = this.state.heat === "people" ? PEOPLE : SECONDS;
     this.layer.show(this.on && this.heat ? this.heat.results : [], this.heat?.cell ?? 1, measure);
     const most = this.heat?.results.reduce((sum, cell) => Math.max(sum, cell[measure]), 0) ?? 0;
-    const told = measure === PEOPLE ? gettext("%(n)s people", { n: number(most) }) : most < 60 ? gettext("%(n)s s", { n: number(most) }) : duration(most);
+    const told = measure === PEOPLE ? gettext("%(n)s people", { n: number(most) }) : duration(most);
     put(this.parts.legend, most ? gettext("darkest: %(most)s in one place", { most: told }) : gettext("Nothing was counted in these days."));
     this.parts.scale.dataset.measure = this.state.heat;
     this.parts.scale.hidden = !most;
