@@ -132,6 +132,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "fleet_platform.middleware.ContentSecurityPolicyMiddleware",
+    "fleet_platform.middleware.ConsoleTimeZoneMiddleware",
 ]
 ROOT_URLCONF = "fleet_platform.urls"
 ASGI_APPLICATION = "fleet_platform.asgi.application"
@@ -349,6 +350,7 @@ LANGUAGES = [("ko", "한국어"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = "fleet_platform.formats"
 MAP_TILE_URL = environ.text("MAP_TILE_URL")
 MAP_TILE_ATTRIBUTION = environ.text("MAP_TILE_ATTRIBUTION")
 MAP_TILE_MAX_ZOOM = environ.integer("MAP_TILE_MAX_ZOOM", 19)

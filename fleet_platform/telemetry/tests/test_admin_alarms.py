@@ -1,7 +1,10 @@
 """The console's page of alarms: to look at, with two deeds that ask before."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from accounts.models import Workspace
 from accounts.tests.console import inside, url
 from fleet_platform.telemetry.models import Alarm
 
@@ -26,6 +29,22 @@ def test_a_manager_reads_an_alarm_and_changes_nothing_by_hand(admin, alarm):
     assert "Motor Error" in told
     assert page.get(url(Alarm, "add")).status_code == 403
     assert page.post(url(Alarm, "change", alarm.pk), {"state": "cleared"}).status_code == 403
+
+
+def test_moments_are_told_in_the_zone_of_the_readers_workspaces(admin, alarm):
+    Alarm.objects.update(last_raised_at=datetime(2026, 11, 21, 12, 5, tzinfo=UTC))
+    page = inside(admin)
+    assert "21/11/2026 21:05 KST" in page.get(url(Alarm, "changelist")).content.decode()
+    page.cookies["django_language"] = "ko"
+    assert "2026. 11. 21. 21:05 KST" in page.get(url(Alarm, "changelist")).content.decode()
+
+
+def test_who_has_workspaces_in_several_zones_is_told_the_servers(admin, alarm):
+    abroad = Workspace.objects.create(name="Abroad", time_zone="Europe/Berlin")
+    abroad.memberships.create(user=admin, role="admin")
+    Alarm.objects.update(last_raised_at=datetime(2026, 11, 21, 12, 5, tzinfo=UTC))
+    page = inside(admin).get(url(Alarm, "changelist")).content.decode()
+    assert "21/11/2026 12:05 UTC" in page
 
 
 @pytest.mark.parametrize(("deed", "state"), [("acknowledge", "acknowledged"), ("clear", "cleared")])

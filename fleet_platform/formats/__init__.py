@@ -1,0 +1,1 @@
+"""How the console writes moments: 24 hours, with the time zone, as the pages do."""

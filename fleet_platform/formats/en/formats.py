@@ -1,0 +1,3 @@
+DATETIME_FORMAT = "d/m/Y H:i T"
+DATE_FORMAT = "d/m/Y"
+TIME_FORMAT = "H:i"
