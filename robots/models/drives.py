@@ -90,11 +90,6 @@ class Log(models.Model):
     def seconds(self) -> float:
         return round(self.time_us / clock.SECOND, 1)
 
-    @property
-    @admin.display(description=_("distance (px)"), ordering="distance")
-    def pixels(self) -> float:
-        return round(self.distance / 1000, 1)
-
 
 class Drive(Log):
     """From setting off to the last move before a long stop, a silence or another map.
