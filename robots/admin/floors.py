@@ -56,7 +56,8 @@ class FloorMapAdmin(ScopedAdmin):
     fields = (
         "workspace",
         "map_id",
-        ("site", "name", "floor_order"),
+        ("site", "name"),
+        "floor_order",
         "image",
         ("metres_per_pixel", "size"),
         "invert_in_dark",

@@ -153,7 +153,8 @@ class ScheduleAdmin(ScopedAdmin):
         ("title", "state"),
         "week_days",
         "robots",
-        ("cron_format", "time_zone", "grace_seconds"),
+        ("cron_format", "grace_seconds"),
+        "time_zone",
         "next_times",
     )
 

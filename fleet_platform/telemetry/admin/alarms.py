@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -53,7 +54,7 @@ class AlarmAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("data"))
     def written_data(self, alarm: Alarm) -> str:
-        return json.dumps(alarm.data, indent=2, ensure_ascii=False)
+        return format_html("<pre>{}</pre>", json.dumps(alarm.data, indent=2, ensure_ascii=False))
 
     def has_manage_permission(self, request: HttpRequest, obj=None) -> bool:
         return self.may(request, "alarm.manage")

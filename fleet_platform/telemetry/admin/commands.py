@@ -3,6 +3,7 @@
 import json
 
 from django.contrib import admin
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.paginator import InfinitePaginator
@@ -28,7 +29,8 @@ class CommandAdmin(ReadOnlyAdmin):
         ("name", "state"),
         "written_params",
         "detail",
-        ("source", "requested_by", "request_id"),
+        ("source", "requested_by"),
+        "request_id",
         ("requested_at", "expires_at"),
         ("sent_at", "attempts"),
         ("accepted_at", "finished_at"),
@@ -37,4 +39,6 @@ class CommandAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("parameters"))
     def written_params(self, command: Command) -> str:
-        return json.dumps(command.params, indent=2, ensure_ascii=False)
+        return format_html(
+            "<pre>{}</pre>", json.dumps(command.params, indent=2, ensure_ascii=False)
+        )

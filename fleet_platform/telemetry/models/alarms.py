@@ -77,4 +77,4 @@ class Alarm(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} of device {self.device_id}"
+        return f"{self.code} {self.pk}"

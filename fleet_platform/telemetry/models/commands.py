@@ -79,4 +79,4 @@ class Command(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} of device {self.device_id}"
+        return f"{self.name} {self.pk}"
