@@ -207,7 +207,7 @@ export function facts(document, told) {
     add("place", gettext("Position"), `${at.lat.toFixed(5)}, ${at.lng.toFixed(5)}`);
     add("heading", gettext("Heading"), degrees((at.heading + 360) % 360));
   } else if (at) {
-    add("place", gettext("Position"), `x${"\u2009"}${number(at.x)} · y${"\u2009"}${number(at.y)}`);
+    add("place", gettext("Position"), `x${"\u2009"}${Math.round(at.x)} · y${"\u2009"}${Math.round(at.y)}`);
     add("heading", gettext("Rotation"), degrees(at.rotate));
   }
   const weather = document.sections?.weather;

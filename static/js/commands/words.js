@@ -1,6 +1,5 @@
 /** Commands and their states in words. Names that nobody has given words to are shown as they are. */
 
-import { number } from "fleet/format";
 import { gettext } from "fleet/i18n";
 
 export const STEPS = ["asked", "sent", "accepted", "done"];
@@ -21,7 +20,7 @@ export const commandName = (name) => NAMES()[name] ?? name;
 
 /** The name with what it was asked with: "Go to x 120 · y 80". */
 export function commandText({ name, params = {} }) {
-  if (name === "go_to") return `${commandName(name)} x ${number(params.x)} · y ${number(params.y)}`;
+  if (name === "go_to") return `${commandName(name)} x ${params.x} · y ${params.y}`;
   if (name === "drive_route" && params.way_point_id !== undefined) {
     const times = params.repeats > 1 ? ` ×${params.repeats}` : "";
     return `${commandName(name)} ${params.way_point_id}${times}`;

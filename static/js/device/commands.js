@@ -5,7 +5,6 @@ import { CommandRow } from "fleet/commands/row";
 import { commands } from "fleet/commands/store";
 import { commandName } from "fleet/commands/words";
 import { arrange, put } from "fleet/dom";
-import { number } from "fleet/format";
 import { gettext } from "fleet/i18n";
 import { failed, reason } from "fleet/notices";
 
@@ -111,7 +110,7 @@ export class Commands {
       if (!at) return;
       x.value = Math.round(at.x);
       y.value = Math.round(at.y);
-      put(goal, gettext("Goal: x %(x)s · y %(y)s", { x: number(at.x), y: number(at.y) }));
+      put(goal, gettext("Goal: x %(x)s · y %(y)s", { x: x.value, y: y.value }));
       x.form.querySelector("button:not([type=button])").focus();
     });
   }
