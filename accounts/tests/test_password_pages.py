@@ -36,6 +36,46 @@ def new_password(browser, new=NEW, again=None, **more):
     )
 
 
+# --- who forgot it ---
+
+
+def test_who_forgot_the_password_asks_for_a_temporary_one_and_sets_a_new_one(
+    client, viewer, post_office
+):
+    assert 'href="/login/forgotten?next=/alerts/"' in client.get(
+        "/login/?next=/alerts/"
+    ).content.decode().replace("%2F", "/")
+    with post_office():
+        answer = client.post("/login/forgotten", {"email": viewer.email})
+    assert answer.status_code == 200
+    assert sign_in(client, viewer, post_office.temporary_password)["Location"] == PAGE
+    assert new_password(client).status_code == 302
+    assert sign_in(Client(), viewer, NEW)["Location"] == "/"
+
+
+def test_an_address_without_an_account_is_answered_alike(client, viewer):
+    known, unknown = (
+        client.post("/login/forgotten", {"email": email}).content.decode().partition("<main")[2]
+        for email in (viewer.email, "nobody@test.example")
+    )
+    assert "If there is an account of this address" in known
+    assert known == unknown
+
+
+def test_what_is_no_address_is_refused(client, db):
+    answer = client.post("/login/forgotten", {"email": "viewer"})
+    assert answer.status_code == 400
+    assert TemporaryPassword.objects.count() == 0
+
+
+def test_asking_again_and_again_is_refused_for_a_while(client, viewer, settings):
+    settings.CODES_PER_ADDRESS = 1
+    form = {"email": viewer.email}
+    assert client.post("/login/forgotten", form).status_code == 200
+    answer = client.post("/login/forgotten", form)
+    assert (answer.status_code, "Retry-After" in answer) == (429, True)
+
+
 # --- who is signed in ---
 
 

@@ -231,6 +231,10 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "login/"): everybody(
         302, body={"email": "{viewer_email}", "password": "{password}"}, form=True
     ),
+    ("GET", "login/forgotten"): listing("200 302 302 302 302 302 200 200 302"),
+    ("POST", "login/forgotten"): listing(
+        "200 302 302 302 302 302 200 200 302", body={"email": "{viewer_email}"}, form=True
+    ),
     ("POST", "logout/"): everybody(302, form=True),
     ("GET", "settings/"): listing(PAGE.replace("404", "200")),
     ("POST", "settings/language"): everybody(302, body={"language": "en"}, form=True),
