@@ -83,9 +83,10 @@ def test_the_page_is_sound(signed_in, server, fleet, path, language, theme, widt
 
 
 @pytest.mark.parametrize("width", [1440, 390, 320])
-def test_the_sign_in_page_is_sound(page, server, width):
+@pytest.mark.parametrize("path", ["/login/", "/login/forgotten"])
+def test_the_page_before_signing_in_is_sound(page, server, path, width):
     page.set_viewport_size({"width": width, "height": 844})
-    page.goto(f"{server.url}/login/")
+    page.goto(server.url + path)
     assert page.evaluate(FAULTS) == []
 
 
