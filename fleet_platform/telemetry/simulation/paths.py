@@ -23,7 +23,8 @@ CHARGE_PERCENT_PER_S = 0.25
 LOW_PERCENT, FULL_PERCENT = 18.0, 96.0
 STOP_CHANCE = 0.35
 STOP_SECONDS = (3.0, 12.0)
-END_SECONDS = (5.0, 100.0)  # after a drive of its own; over a minute, the platform ends it too
+END_SECONDS = (5.0, 60.0)  # after a drive of its own
+ROUND_END_SECONDS = (65.0, 120.0)  # after a list: so long a rest ends the drive
 LIST_CHANCE, LAPS = 0.5, (1, 3)
 REST_SECONDS = 20.0  # after a drive that it was sent on
 STAY_AT_MOST_SECONDS = 60.0
@@ -203,7 +204,7 @@ class Drive:
         if self.ordered:
             self._arrive_as_told(stop)
         elif not self.ahead:
-            self._rest(self.random.uniform(*END_SECONDS))
+            self._rest(self.random.uniform(*(ROUND_END_SECONDS if stop.code else END_SECONDS)))
         elif stop.stay:
             self._rest(min(stop.stay, STAY_AT_MOST_SECONDS))
         elif self.random.random() < STOP_CHANCE / 4:
