@@ -343,6 +343,7 @@ def test_heat_shows_where_robots_were_and_when_people_came(upper_floor, server, 
     expect(heat).to_be_hidden()
     upper_floor.get_by_role("button", name="Heat").click()
     expect(heat.get_by_role("status")).to_have_text("darkest: 1 min in one place")
+    expect(heat.get_by_role("button", name="7 days")).to_have_attribute("aria-pressed", "true")
     heat.get_by_label("What is shown").select_option("people")
     expect(heat.get_by_role("status")).to_have_text("darkest: 4 people in one place")
     expect(heat.locator("[data-known=true]").first).to_have_attribute(
@@ -353,6 +354,7 @@ def test_heat_shows_where_robots_were_and_when_people_came(upper_floor, server, 
     heat.get_by_label("To", exact=True).fill("2020-01-02")
     heat.get_by_label("From", exact=True).fill("2020-01-01")
     expect(heat.get_by_role("status")).to_have_text("Nothing was counted in these days.")
+    expect(heat.get_by_role("button", name="7 days")).to_have_attribute("aria-pressed", "false")
     upper_floor.reload()
     expect(heat.get_by_label("From", exact=True)).to_have_value("2020-01-01")
 

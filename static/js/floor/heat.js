@@ -46,6 +46,8 @@ export const HeatCells = CanvasLayer.extend({
   },
 });
 
+const lastDays = (days) => ({ from: dayOf(Date.now() - (days - 1) * DAY), to: dayOf(Date.now()) });
+
 export class Heat {
   /** `state`: {heat: "seconds" | "people", from, to: days as YYYY-MM-DD}, kept in the address by `onChange`. */
   constructor(root, { floor, plan, state, onChange }) {
@@ -66,7 +68,7 @@ export class Heat {
   }
 
   #last(days, read = false) {
-    Object.assign(this.state, { from: dayOf(Date.now() - (days - 1) * DAY), to: dayOf(Date.now()) });
+    Object.assign(this.state, lastDays(days));
     [this.parts.from.value, this.parts.to.value] = [this.state.from, this.state.to];
     if (read) this.#set({});
   }
@@ -93,8 +95,17 @@ export class Heat {
     this.#draw();
   }
 
+  /** Which of the buttons names the range. */
+  #press() {
+    for (const button of this.root.querySelectorAll("[data-days]")) {
+      const { from, to } = lastDays(Number(button.dataset.days));
+      button.setAttribute("aria-pressed", String(from === this.state.from && to === this.state.to));
+    }
+  }
+
   async #read() {
     this.asked = true;
+    this.#press();
     const period = { from: new Date(`${this.state.from}T00:00`).toISOString(), to: new Date(`${this.state.to}T23:59:59.999`).toISOString() };
     this.root.classList.add("waiting");
     try {
