@@ -92,7 +92,7 @@ def test_a_refusal_is_told_with_its_reason(robot_page, robot):
     robot.answers = [{"state": "failed", "detail": "the battery is empty"}]
     robot_page.get_by_role("button", name="Resume").click()
     newest = command_rows(robot_page).first
-    expect(newest).to_contain_text("Refused")
+    expect(newest).to_contain_text("Failed")
     expect(newest).to_contain_text("the battery is empty")
 
 

@@ -130,7 +130,7 @@ def test_a_zone_is_drawn_by_numbers_alone(floor, zones):
     page.keyboard.type("By numbers")
     page.get_by_label("Kind").select_option("fence")
     for number, (x, y) in enumerate([(1, 2), (301, 2), (301, 202)], 1):
-        page.get_by_role("button", name="Add a corner").press("Enter")
+        page.get_by_role("button", name="Add a point").press("Enter")
         corner(page, number, "x").fill(str(x))
         corner(page, number, "y").fill(str(y))
     corner(page, 3, "y").press("Tab")
@@ -288,7 +288,7 @@ def upper_floor(signed_in, server, upstairs) -> Page:
 def draw(page: Page, kind: str, points: list[tuple[int, int]]) -> None:
     page.get_by_role("button", name=f"New {kind}").click()
     for number, (x, y) in enumerate(points, 1):
-        page.get_by_role("button", name="Add a corner").click()
+        page.get_by_role("button", name="Add a point").click()
         corner(page, number, "x").fill(str(x))
         corner(page, number, "y").fill(str(y))
         corner(page, number, "y").press("Tab")
@@ -308,7 +308,7 @@ def test_routes_stores_and_regions_are_drawn_as_zones_are(upper_floor, server, u
     save(page)
     expect(page.get_by_role("list", name="Stores")).to_contain_text("My store")
     draw(page, "region", [(60, 70), (20, 30)])
-    expect(page.get_by_role("button", name="Add a corner")).to_be_hidden()
+    expect(page.get_by_role("button", name="Add a point")).to_be_hidden()
     page.get_by_label("Region id").fill("7")
     save(page)
     expect(page.get_by_role("list", name="Regions")).to_contain_text("My region")

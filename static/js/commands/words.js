@@ -34,7 +34,7 @@ export const stateWord = (state) =>
     sent: gettext("Sent"),
     accepted: gettext("Accepted"),
     done: gettext("Done"),
-    failed: gettext("Refused"),
+    failed: gettext("Failed"),
     expired: gettext("No answer in time"),
     canceled: gettext("Canceled"),
   })[state] ?? state;
