@@ -317,6 +317,7 @@ NO_LISTS = {
     "devices/<int:device_id>/": "leads on to the kind's own page",
     "robots/floors/<int:floor_id>/image": ONE,
     "login/": OPEN,
+    "login/forgotten": OPEN,
     "settings/": "one's own choices; its workspaces are those of the shell",
     "settings/password": OPEN,
 }
