@@ -91,61 +91,68 @@ def forget(device_id: int) -> None:
         model.objects.filter(device_id=device_id).delete()
 
 
+def derive(device_id: int, from_us: int | None) -> tuple[float]:
+    """CPU seconds until there is nothing more to derive."""
+    from robots.services import drives_derive
+
+    began = time.process_time()
+    while from_us is not None:
+        from_us = drives_derive(device_id=device_id, from_us=from_us, horizons={}, seconds=3600)
+    return (time.process_time() - began,)
+
+
+def derive_anew(device_id: int, first_us: int) -> tuple[float]:
+    forget(device_id)
+    return derive(device_id, first_us)
+
+
+def derive_late(device_id: int, late_us: int) -> tuple[float]:
+    """One more sample among all."""
+    from fleet_platform.telemetry.store.writing import sample_rows
+
+    sections = json.dumps({"robot_base_status": {"battery": 50}})
+    sample_rows.run([(device_id, late_us, 0, late_us, sections, "null")])
+    return derive(device_id, late_us)
+
+
+def read(device_id: int, count: int) -> tuple[float]:
+    """CPU seconds to have the same samples and parse them, by hand."""
+    from django.db import connection
+
+    began = time.process_time()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT time_us, seq, sections FROM telemetry_sample"
+            " WHERE device_id = %s ORDER BY time_us, seq",
+            [device_id],
+        )
+        parsed = sum(1 for _, _, text in cursor.fetchall() if json.loads(text))
+    if parsed < count:
+        raise SystemExit("Samples are missing")
+    return (time.process_time() - began,)
+
+
 def main() -> None:
     wanted = json.loads(sys.argv[1])
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
-    from django.db import connection
-
     from benchmarks import stage
-    from fleet_platform.telemetry.store.writing import sample_rows
     from robots.models import Drive, Lap
-    from robots.services import drives_derive
 
     workspace_id = stage.people(1)["workspace_id"]
     device_id = stage.devices(workspace_id, "robot", 1)[0]["id"]
     route(workspace_id)
-    count = wanted["samples"]
+    count, rounds = wanted["samples"], wanted["rounds"]
     first_us = fill(device_id, count)
-
-    def derive(from_us: int) -> tuple[float]:
-        began = time.process_time()
-        while from_us is not None:
-            from_us = drives_derive(device_id=device_id, from_us=from_us, horizons={}, seconds=3600)
-        return (time.process_time() - began,)
-
-    def anew() -> tuple[float]:
-        forget(device_id)
-        return derive(first_us)
-
-    def bare() -> tuple[float]:
-        began = time.process_time()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT time_us, seq, sections FROM telemetry_sample"
-                " WHERE device_id = %s ORDER BY time_us, seq",
-                [device_id],
-            )
-            read = sum(1 for _, _, text in cursor.fetchall() if json.loads(text))
-        if read < count:
-            raise SystemExit("Samples are missing")
-        return (time.process_time() - began,)
-
-    late_us = first_us + count // 2 * STEP_US + 1
-
-    def late() -> tuple[float]:
-        """One more sample in the middle of all, each round another."""
-        nonlocal late_us
-        late_us += 1
-        sections = json.dumps({"robot_base_status": {"battery": 50}})
-        sample_rows.run([(device_id, late_us, 0, late_us, sections, "null")])
-        return derive(late_us)
-
-    ours, yardstick = harness.alternate(wanted["rounds"], anew, bare)
+    ours, yardstick = harness.alternate(
+        rounds, lambda: derive_anew(device_id, first_us), lambda: read(device_id, count)
+    )
+    middle_us = first_us + count // 2 * STEP_US
+    late = [derive_late(device_id, middle_us + number) for number in range(1, rounds + 1)]
     told = {
         "ours": harness.medians(ours)[0],
         "bare": harness.medians(yardstick)[0],
-        "late": harness.medians([late() for _ in range(wanted["rounds"])])[0],
+        "late": harness.medians(late)[0],
         "drives": Drive.objects.count(),
         "laps": Lap.objects.count(),
     }
