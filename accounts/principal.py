@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from fleet_platform.shared.errors import NotAllowed, NotAuthenticated, NotFound
 
 from .roles import PlatformRole, Role, may
 
+Row = TypeVar("Row", bound=Model)
 EVERYWHERE = {
     PlatformRole.ADMIN: frozenset({Role.ADMIN}),
     PlatformRole.OWNER: frozenset({Role.OWNER}),
@@ -89,6 +91,17 @@ class Actor:
         if self.kind == "device" or not (self.everywhere or workspace_id in self.roles):
             raise NotFound
         raise NotAllowed
+
+    def find(self, rows: QuerySet[Row], row_id: int, verb: str) -> Row:
+        """The row of that id among `rows`, which the actor may see, to do the verb to.
+
+        Raises NotFound for a stranger as for a missing row, NotAllowed for a member of a lesser role.
+        """
+        row = rows.filter(pk=row_id).first()
+        if row is None:
+            raise NotFound
+        self.require(verb, row.workspace_id)
+        return row
 
 
 ANONYMOUS = Actor()

@@ -180,11 +180,7 @@ def devices_for(actor: Actor, verb: str = "device.view") -> QuerySet[Device]:
 
 def device_for(actor: Actor, device_id: int, verb: str = "device.view") -> Device:
     """One device. Raises NotFound for a stranger as for a missing row, NotAllowed for a member of a lesser role."""
-    device = devices_for(actor).filter(pk=device_id).first()
-    if device is None:
-        raise NotFound
-    actor.require(verb, device.workspace_id)
-    return device
+    return actor.find(devices_for(actor), device_id, verb)
 
 
 def highest_role(user: User) -> str | None:

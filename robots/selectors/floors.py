@@ -41,11 +41,7 @@ def floor_page(
 
 def floor_for(actor: Actor, floor_id: int, verb: str = "map.view") -> FloorMap:
     """Raises NotFound for a stranger as for a missing one, NotAllowed for a member of a lesser role."""
-    floor = floor_maps_for(actor).filter(pk=floor_id).first()
-    if floor is None:
-        raise NotFound
-    actor.require(verb, floor.workspace_id)
-    return floor
+    return actor.find(floor_maps_for(actor), floor_id, verb)
 
 
 def floor_plan(actor: Actor, floor_id: int) -> tuple[bytes, str]:
@@ -73,8 +69,4 @@ def places_of(model: type[Kind], floor: FloorMap) -> list[Kind]:
 def place_for(actor: Actor, model: type[Kind], id: int, verb: str) -> Kind:
     """Raises as floor_for does."""
     places = model.objects.select_related("floor").filter(floor__in=floor_maps_for(actor))
-    place = places.filter(pk=id).first()
-    if place is None:
-        raise NotFound
-    actor.require(verb, place.workspace_id)
-    return place
+    return actor.find(places, id, verb)

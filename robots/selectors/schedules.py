@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from accounts.principal import Actor
-from fleet_platform.shared.errors import NotFound
 from fleet_platform.shared.paging import Page, page_by_id
 
 from ..models import Robot, Schedule, ScheduleRun, ScheduleTimer
@@ -22,11 +21,7 @@ def schedules_for(actor: Actor) -> QuerySet[Schedule]:
 
 def schedule_for(actor: Actor, schedule_id: int, verb: str = "schedule.view") -> Schedule:
     """Raises NotFound for a stranger as for a missing one, NotAllowed for a member of a lesser role."""
-    schedule = schedules_for(actor).filter(pk=schedule_id).first()
-    if schedule is None:
-        raise NotFound
-    actor.require(verb, schedule.workspace_id)
-    return schedule
+    return actor.find(schedules_for(actor), schedule_id, verb)
 
 
 def schedule_page(

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from django.db.models import Count, QuerySet
 
 from accounts.principal import Actor
-from fleet_platform.shared.errors import NotFound
 
 from ..events import SNAPSHOT_DOCUMENTS
 from ..models import Alarm
@@ -39,11 +38,7 @@ def alarms_for(
 
 def alarm_for(actor: Actor, alarm_id: int, verb: str = "alarm.view") -> Alarm:
     """One alarm. Raises NotFound for a stranger as for a missing row, NotAllowed for a member of a lesser role."""
-    alarm = alarms_for(actor).filter(pk=alarm_id).first()
-    if alarm is None:
-        raise NotFound
-    actor.require(verb, alarm.workspace_id)
-    return alarm
+    return actor.find(alarms_for(actor), alarm_id, verb)
 
 
 def raised_alarm_counts(actor: Actor, workspace_id: int | None = None) -> dict[str, int]:

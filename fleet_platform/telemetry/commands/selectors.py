@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.principal import Actor
 from accounts.selectors import device_for
-from fleet_platform.shared.errors import Invalid, NotFound
+from fleet_platform.shared.errors import Invalid
 from fleet_platform.shared.paging import page_by_id
 
 from ..events import SNAPSHOT_DOCUMENTS
@@ -22,11 +22,7 @@ def _rows() -> QuerySet[Command]:
 
 def command_for(actor: Actor, command_id: int, verb: str = "command.view") -> Command:
     """One command. Raises NotFound for a stranger as for a missing row, NotAllowed for a member of a lesser role."""
-    command = actor.scope("command.view", _rows(), device="device_id").filter(pk=command_id).first()
-    if command is None:
-        raise NotFound
-    actor.require(verb, command.workspace_id)
-    return command
+    return actor.find(actor.scope("command.view", _rows(), device="device_id"), command_id, verb)
 
 
 def commands_for(

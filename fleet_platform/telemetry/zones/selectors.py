@@ -3,7 +3,6 @@
 from django.db.models import QuerySet
 
 from accounts.principal import Actor
-from fleet_platform.shared.errors import NotFound
 
 from ..models import Zone
 
@@ -34,8 +33,4 @@ def zones_for(
 
 def zone_for(actor: Actor, zone_id: int, verb: str = "map.view") -> Zone:
     """One zone. Raises NotFound for a stranger as for a missing row, NotAllowed for a member of a lesser role."""
-    zone = zones_for(actor).filter(pk=zone_id).first()
-    if zone is None:
-        raise NotFound
-    actor.require(verb, zone.workspace_id)
-    return zone
+    return actor.find(zones_for(actor), zone_id, verb)
