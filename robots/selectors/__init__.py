@@ -1,6 +1,6 @@
 """Reads: the robots, floors, ticks, black box and photo log that somebody may see."""
 
-from .drives import Parts, Scales, Total, drive_page, parts_of, scales_of, totals_for
+from .drives import Parts, Scales, Total, drive_page, parts_of, scales_of, totals_of
 from .duplicates import SEARCHES as DUPLICATE_FIELDS
 from .duplicates import is_taken
 from .floors import (
@@ -73,7 +73,7 @@ __all__ = [
     "schedule_page",
     "schedules_for",
     "stream_tick_for",
-    "totals_for",
+    "totals_of",
     "traffic_by_hour",
     "traffic_by_week_day",
     "visitor_page",

@@ -48,12 +48,10 @@ def drive_page(
     return page, scales_of(device.workspace_id)
 
 
-def totals_for(actor: Actor, device_id: int) -> list[Total]:
-    """By unit; metres first. Raises NotFound."""
-    device = device_for(actor, device_id, "telemetry.view")
-    scales = scales_of(device.workspace_id)
+def totals_of(device_id: int, scales: Scales) -> list[Total]:
+    """By unit; metres first. The device is the caller's to have checked."""
     found: dict[str, Total] = {}
-    for row in DriveTotal.objects.filter(device_id=device.pk, drives__gt=0):
+    for row in DriveTotal.objects.filter(device_id=device_id, drives__gt=0):
         scale = scales.get(row.map_id, Scale(None))
         known = found.get(scale.unit, Total(scale.unit, 0, 0, 0.0))
         found[scale.unit] = Total(

@@ -112,7 +112,7 @@ class DrivesView(FleetView):
             for body, drive in zip(bodies, drives, strict=True):
                 scale = scales.get(drive.map_id, Scale(None))
                 body["routes"] = routes_body(drive, parts, scale, include)
-        totals = [total_body(total) for total in selectors.totals_for(self.actor, device_id)]
+        totals = [total_body(total) for total in selectors.totals_of(device_id, scales)]
         return Response({"results": bodies, "next": following, "totals": totals, "cut": parts.cut})
 
 
