@@ -6,7 +6,7 @@ import { setSound, soundOn, play } from "fleet/alarms/sound";
 import { alarms } from "fleet/alarms/store";
 import { AlarmTable } from "fleet/alarms/table";
 import { live } from "fleet/connection";
-import { put } from "fleet/dom";
+import { partsOf, put } from "fleet/dom";
 import { gettext, ngettext } from "fleet/i18n";
 import { bindKeys, showKeys } from "fleet/keys";
 import { devicePage } from "fleet/kinds";
@@ -19,7 +19,7 @@ const DEFAULTS = { state: "open", severity: "", workspace: "", device: "" };
 const STATES = { open: "raised,acknowledged", all: "" };
 
 const root = document.getElementById("alerts");
-const parts = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
+const parts = partsOf(root);
 const state = readQuery(DEFAULTS);
 let next = null;
 let serial = 0;

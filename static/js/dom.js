@@ -26,6 +26,10 @@ export function glyph(name) {
   return svg;
 }
 
+/** The nodes in `root` by their data-part. */
+export const partsOf = (root) =>
+  Object.fromEntries([...root.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
+
 export function put(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

@@ -3,7 +3,7 @@
 import { holdButton } from "fleet/commands/hold";
 import { commands } from "fleet/commands/store";
 import { stateTone, stateWord } from "fleet/commands/words";
-import { make, put, set } from "fleet/dom";
+import { make, partsOf, put, set } from "fleet/dom";
 import { gettext, ngettext } from "fleet/i18n";
 import { may, workspaces } from "fleet/me";
 import { failed } from "fleet/notices";
@@ -16,7 +16,7 @@ export class StopAll {
     this.dialog = dialog;
     this.moving = moving;
     this.asked = [];
-    this.parts = Object.fromEntries([...dialog.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
+    this.parts = partsOf(dialog);
     this.places = workspaces.filter(({ id }) => may("command.send", id));
     opener.hidden = !this.places.length;
     this.parts.place.append(...this.places.map(({ id, name }) => new Option(name, id)));

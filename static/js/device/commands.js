@@ -4,7 +4,7 @@ import { getJson } from "fleet/api";
 import { CommandRow } from "fleet/commands/row";
 import { commands } from "fleet/commands/store";
 import { commandName } from "fleet/commands/words";
-import { arrange, put } from "fleet/dom";
+import { arrange, partsOf, put } from "fleet/dom";
 import { gettext } from "fleet/i18n";
 import { failed, reason } from "fleet/notices";
 
@@ -17,7 +17,7 @@ export class Commands {
     this.place = place;
     this.routes = routes;
     this.rows = new Map();
-    this.parts = Object.fromEntries([...panel.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
+    this.parts = partsOf(panel);
     this.parts.more?.addEventListener("click", () => this.#load());
     for (const form of panel.querySelectorAll("form[data-command]")) {
       form.addEventListener("submit", (event) => (event.preventDefault(), this.#send(form)));

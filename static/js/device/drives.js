@@ -1,7 +1,7 @@
 /** What the robot drove, newest first: each drive with its routes, laps and sections, leading to its moment. */
 
 import { getJson } from "fleet/api";
-import { arrange, icon, make, put } from "fleet/dom";
+import { arrange, icon, make, partsOf, put } from "fleet/dom";
 import { DASH, THIN, clock, clockMinute, day, duration, number, quantity } from "fleet/format";
 import { gettext, ngettext } from "fleet/i18n";
 import { reason } from "fleet/notices";
@@ -15,7 +15,7 @@ export class Drives {
   constructor(panel, { device, place, onJump, onSelect }) {
     Object.assign(this, { device, place, onJump, onSelect });
     this.rows = new Map();
-    this.parts = Object.fromEntries([...panel.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
+    this.parts = partsOf(panel);
     this.parts.more.addEventListener("click", () => this.#load(this.next));
   }
 

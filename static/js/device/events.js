@@ -5,7 +5,7 @@ import { AlarmRow } from "fleet/alarms/row";
 import { alarms } from "fleet/alarms/store";
 import { moment } from "fleet/alarms/words";
 import { live } from "fleet/connection";
-import { arrange, glyph, icon, make, put } from "fleet/dom";
+import { arrange, glyph, icon, make, partsOf, put } from "fleet/dom";
 import { clock, dayAndClock } from "fleet/format";
 import { gettext } from "fleet/i18n";
 import { driveWord } from "fleet/kinds";
@@ -19,7 +19,7 @@ export class Events {
   constructor(panel, { device, onJump }) {
     this.device = device;
     this.onJump = onJump;
-    this.parts = Object.fromEntries([...panel.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
+    this.parts = partsOf(panel);
     this.alarms = new Map();
     this.turns = [];
     this.rows = new Map();

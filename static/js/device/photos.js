@@ -1,7 +1,7 @@
 /** Where and when the robot took pictures: each row shows its pose on the map and leads to its moment. */
 
 import { getJson } from "fleet/api";
-import { icon, make, put } from "fleet/dom";
+import { icon, make, partsOf, put } from "fleet/dom";
 import { dayAndClock, number } from "fleet/format";
 import { gettext } from "fleet/i18n";
 import { driveWord } from "fleet/kinds";
@@ -16,7 +16,7 @@ export class Photos {
     this.place = place;
     this.onJump = onJump;
     this.rows = new Map();
-    this.parts = Object.fromEntries([...panel.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
+    this.parts = partsOf(panel);
     this.parts.more.addEventListener("click", () => this.#load(this.next));
   }
 

@@ -1,6 +1,7 @@
 /** The black box as a strip: what the device did, blank where it was silent, and the slider over it. */
 
 import { SPEEDS } from "fleet/device/clock";
+import { partsOf } from "fleet/dom";
 import { clock, clockMinute, day, dayAndClock } from "fleet/format";
 import { gettext } from "fleet/i18n";
 import { fitCanvas } from "fleet/map/canvas";
@@ -28,7 +29,7 @@ export class Timeline {
     this.marks = [];
     this.onBrush = onBrush;
     this.brush = from < to ? { from, to } : null;
-    this.parts = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
+    this.parts = partsOf(root);
     this.context = this.parts.band.getContext("2d");
     root.classList.toggle("plain", !this.path);
     this.#listen();

@@ -1,5 +1,6 @@
 /** The card of the selected device: what matters now, the last minute, and the way in. */
 
+import { partsOf } from "fleet/dom";
 import { ago } from "fleet/format";
 import { gettext } from "fleet/i18n";
 import { facts, kindNames } from "fleet/kinds";
@@ -17,9 +18,7 @@ const MEASURES = () => ({
 export class DeviceCard {
   constructor(element, { onClose, onLocate }) {
     this.element = element;
-    this.parts = Object.fromEntries(
-      [...element.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]),
-    );
+    this.parts = partsOf(element);
     this.parts.close.addEventListener("click", onClose);
     this.parts.locate.addEventListener("click", onLocate);
     this.charts = Object.values(MEASURES()).map((measure) => this.#chart(measure));

@@ -1,7 +1,7 @@
 /** The form of what is being drawn: its fields, its corners as numbers (the map is not the only way), and what is wrong. */
 
 import { holdButton } from "fleet/commands/hold";
-import { icon, make, put } from "fleet/dom";
+import { icon, make, partsOf, put } from "fleet/dom";
 import { KINDS } from "fleet/floor/kinds";
 import { gettext } from "fleet/i18n";
 import { reason } from "fleet/notices";
@@ -12,7 +12,7 @@ export class ShapeForm {
   /** `onSave()`, `onCancel()`, `onRemove()`: the page does it. */
   constructor(root, { onSave, onCancel, onRemove }) {
     this.root = root;
-    this.parts = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
+    this.parts = partsOf(root);
     const { form, undo, redo, cancel, remove, addPoint, theirs } = this.parts;
     form.addEventListener("submit", (event) => (event.preventDefault(), onSave()));
     undo.addEventListener("click", () => this.draft.undo());

@@ -1,7 +1,7 @@
 /** Where robots stood and where people came into their sight, as tinted cells over the plan, for a range of days. */
 
 import { getJson } from "fleet/api";
-import { put } from "fleet/dom";
+import { partsOf, put } from "fleet/dom";
 import { duration, number } from "fleet/format";
 import { Week } from "fleet/floor/week";
 import { gettext } from "fleet/i18n";
@@ -53,7 +53,7 @@ export class Heat {
   constructor(root, { floor, plan, state, onChange }) {
     Object.assign(this, { root, floor, state, onChange });
     this.layer = new HeatCells(plan, { pane: "heat" }).addTo(plan.map);
-    this.parts = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
+    this.parts = partsOf(root);
     this.week = new Week(this.parts.week);
     const { from, to, measure } = this.parts;
     if (!state.from || !state.to) this.#last(7);

@@ -1,7 +1,7 @@
 /** The person's notification channels: the list, and the form that adds one. */
 
 import { getJson, sendJson } from "fleet/api";
-import { arrange, put } from "fleet/dom";
+import { arrange, partsOf, put } from "fleet/dom";
 import { gettext } from "fleet/i18n";
 import { notice, reason } from "fleet/notices";
 import { ChannelRow } from "fleet/settings/channel";
@@ -11,7 +11,7 @@ const COPIED_MS = 2000;
 
 export class Channels {
   constructor(root) {
-    this.parts = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
+    this.parts = partsOf(root);
     this.rows = new Map();
     const { add, secretDone, secretCopy } = this.parts;
     this.fields = [...add.querySelectorAll("[name]")];
