@@ -215,6 +215,7 @@ def test_two_keys_lead_to_the_alarms_and_back(signed_in, server, fleet):
     page.keyboard.press("g")
     page.keyboard.press("a")
     expect(page.get_by_role("heading", level=1, name="Alarms")).to_be_visible()
+    expect(page.locator("#live")).to_contain_text("Live")  # its scripts listen to keys by now
     page.keyboard.press("g")
     page.keyboard.press("f")
     expect(page.get_by_role("heading", level=1, name="Fleet overview")).to_be_attached()
