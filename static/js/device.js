@@ -232,6 +232,6 @@ bindKeys([
 root.classList.toggle("no-charts", !charts.any);
 live.subscribe(topic, { snapshot: take, event: take, refused: () => location.assign("/") }, RATE);
 const asked = Date.parse(state.t);
-if (Number.isFinite(asked)) cursor.seek(asked);
+if (Number.isFinite(asked)) cursor.jump(asked);
 beginTrail().catch(() => {});
 requestAnimationFrame(frame);

@@ -208,6 +208,17 @@ def test_a_devices_events_hold_its_alarms(signed_in, server, fleet, alarms):
     expect(page.locator("#replay")).to_contain_text("not live")
 
 
+def test_an_alarm_of_this_very_second_leads_to_its_replay(signed_in, server, fleet, request):
+    page = signed_in("viewer")
+    page.goto(f"{server.url}/robots/{fleet.robots[1]['id']}/")
+    expect(page.locator("#live")).to_contain_text("Live")
+    request.getfixturevalue("alarms")
+    events = page.get_by_role("list", name="Events, newest first")
+    mine = events.locator("> li").filter(has_text="In the red zone “No entry”").first
+    mine.get_by_role("link", name="Jump to").click()
+    expect(page.locator("#replay")).to_contain_text("not live")
+
+
 def test_two_keys_lead_to_the_alarms_and_back(signed_in, server, fleet):
     page = signed_in("viewer")
     page.goto(server.url)

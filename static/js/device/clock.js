@@ -27,6 +27,11 @@ export class TimeCursor {
     this.onChange({ leaving });
   }
 
+  /** Leaves the live picture even for a moment at its very edge, which seek() takes for live. */
+  jump(time) {
+    this.seek(Math.min(time, this.now() - LIVE_EDGE_MS - 1));
+  }
+
   step(milliseconds) {
     this.seek(this.time + milliseconds);
   }
@@ -38,7 +43,7 @@ export class TimeCursor {
   }
 
   toggle() {
-    if (this.live) return this.seek(this.now() - LIVE_EDGE_MS - 1);
+    if (this.live) return this.jump(this.now());
     this.playing = !this.playing;
     this.onChange({});
   }

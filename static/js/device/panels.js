@@ -14,7 +14,7 @@ export class Panels {
     const panel = (name) => section.querySelector(`[data-panel=${name}]`);
     const { device } = page;
     const onJump = (time) => {
-      cursor.seek(time);
+      cursor.jump(time);
       document.getElementById("timeline").scrollIntoView({ block: "nearest" });
     };
     const onView = (view) => {
