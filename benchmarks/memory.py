@@ -11,7 +11,7 @@ REQUESTS = 100
 
 
 def start_up(kind: str, env: dict) -> tuple[float]:
-    """Milliseconds of CPU of django.setup() and all urls in a fresh process."""
+    """Milliseconds of CPU until a fresh process has the ASGI application with all urls."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.memory_sites", kind],
         env=env,
@@ -46,7 +46,7 @@ def measure(*, rounds: int = 5) -> list[Figure]:
     return [
         _figure(f"Web process after {REQUESTS} requests, resident", ours[0], theirs[0], "MB", 1.3),
         _figure(f"Web process after {REQUESTS} requests, private", ours[1], theirs[1], "MB", 1.3),
-        _figure("CPU of django.setup() and urls", cpu, bare_cpu, "ms", 1.2),
+        _figure("CPU of the start: apps, urls, ASGI application", cpu, bare_cpu, "ms", 1.2),
     ]
 
 

@@ -1,12 +1,13 @@
 """The yardstick of memory: the platform's third-party apps and middleware, its libraries, and one view of its own.
 
-As a program with `platform` or `bare` it prints the CPU milliseconds that the start of that site takes.
+As a program with `platform` or `bare` it prints the CPU milliseconds until the application of that site is ready.
 """
 
 import importlib
 import os
 import sys
 import time
+from collections.abc import Awaitable, Callable
 
 OURS = ("fleet_platform", "accounts", "robots", "drones", "therapy", "plans")
 _began = time.process_time()
@@ -16,8 +17,8 @@ def is_ours(name: str) -> bool:
     return name.split(".")[0] in OURS
 
 
-def bare_site() -> None:
-    """Django set up with what the platform has from others."""
+def bare_site() -> Callable[..., Awaitable[None]]:
+    """Django with what the platform has from others, as an ASGI application."""
     import django
     from django.conf import settings
 
@@ -65,14 +66,15 @@ def bare_site() -> None:
     )
     django.setup(set_prefix=False)
     importlib.import_module("benchmarks.memory_urls")
+    from channels.routing import ProtocolTypeRouter
+    from django.core.asgi import get_asgi_application
+
+    return ProtocolTypeRouter({"http": get_asgi_application()})
 
 
 def platform_site() -> None:
-    import django
-
-    os.environ["DJANGO_SETTINGS_MODULE"] = "fleet_platform.settings"
-    django.setup(set_prefix=False)
-    importlib.import_module("fleet_platform.urls")
+    """The start as the web process does it."""
+    importlib.import_module("fleet_platform.asgi")
 
 
 THIRD_PARTY = [
@@ -97,8 +99,4 @@ if __name__ == "__main__":
     {"platform": platform_site, "bare": bare_site}[sys.argv[1]]()
     print((time.process_time() - _began) * 1000)
 else:
-    bare_site()
-    from channels.routing import ProtocolTypeRouter
-    from django.core.asgi import get_asgi_application
-
-    application = ProtocolTypeRouter({"http": get_asgi_application()})
+    application = bare_site()

@@ -1,6 +1,6 @@
 """Urls of the yardstick of memory: the admin, the API's description, one REST view and one page from a template.
 
-It imports the libraries that the platform's own urls need, so that only the project's code makes the difference.
+It imports the libraries that the platform's own start needs, so that only the project's code makes the difference.
 """
 
 import channels.generic.websocket  # noqa: F401
@@ -8,6 +8,7 @@ import msgspec  # noqa: F401
 import PIL.Image  # noqa: F401
 import prometheus_client  # noqa: F401
 import rest_framework_simplejwt.tokens  # noqa: F401
+import uvicorn.protocols.websockets.websockets_sansio_impl  # noqa: F401
 from django.contrib import admin
 from django.shortcuts import render
 from django.urls import path

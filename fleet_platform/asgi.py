@@ -1,10 +1,15 @@
 """ASGI entry: the device ends first, then sockets by Channels, then Django."""
 
+import gc
+import importlib
 import os
 import warnings
 
 import django
 
+# What is made while the site loads lives as long as the process: the garbage collector need not look through it,
+# neither now (a sixth of the start's CPU) nor later (a full collection would stop every request for 50 ms).
+gc.disable()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet_platform.settings")
 # WhiteNoise hands files out in pieces read by a thread; each is small enough to be read whole.
 warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
@@ -36,3 +41,7 @@ sockets = URLRouter(
 )
 requests = TelemetryEndpoint(BodyLimit(PooledHandler(settings.REQUEST_THREADS)))
 application = ProtocolTypeRouter({"http": requests, "websocket": sockets, "lifespan": Lifespan()})
+
+importlib.import_module(settings.ROOT_URLCONF)  # else the first request would wait for it
+gc.freeze()
+gc.enable()
