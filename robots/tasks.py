@@ -13,5 +13,4 @@ def fire_schedules() -> int:
 @shared_task(name="robots.derive_drives")
 def derive_drives() -> int:
     """Answers how many robots had a turn."""
-    turns = services.drives_derive_due()
-    return turns + services.drives_end_due()
+    return services.drives_derive_due() + services.drives_end_due()

@@ -15,7 +15,7 @@ from . import events, kinds, store
 from .documents import Facts
 from .ingest import Sender
 from .resolution import Bucket, summarise
-from .turns import Turn, turns
+from .status_changes import StatusChange, status_changes
 
 READ_AT_ONCE = 250  # samples of an export: a sample has up to 64 KiB
 SCANNED_AT_MOST = 100_000  # samples that one page of a summary reads
@@ -179,7 +179,7 @@ def summary_for(
     return buckets, None
 
 
-def turns_for(
+def status_changes_for(
     actor: Actor,
     device_id: int,
     *,
@@ -187,13 +187,13 @@ def turns_for(
     from_us: int,
     to_us: int,
     cursor: str | None = None,
-) -> tuple[list[Turn], str | None]:
+) -> tuple[list[StatusChange], str | None]:
     """When a text of a section became another one, oldest first. A page ends after SCANNED_AT_MOST samples."""
     device = device_for(actor, device_id, "telemetry.view")
     start, seq, before = decode_cursor(cursor, int, int, str) if cursor else (from_us, -1, "")
     after = (start, seq) if cursor else None
     rows = store.samples(device.pk, from_us, to_us, after=after, limit=SCANNED_AT_MOST)
-    found = turns(rows, field, before or None)
+    found = status_changes(rows, field, before or None)
     if len(rows) < SCANNED_AT_MOST:
         return found, None
     last = found[-1].value if found else before

@@ -103,9 +103,9 @@ def facts_publish(*, facts: Mapping[int, Mapping[str, Mapping]]) -> None:
 def silent_devices_mark_offline() -> int:
     """Devices not heard for OFFLINE_AFTER_SECONDS are offline from now on. Answers how many."""
     before = clock.now_us() - settings.OFFLINE_AFTER_SECONDS * clock.SECOND
-    ids = store.silent_devices(before)
+    ids = store.unheard_devices(before)
     if ids:
-        runtime.publish(store.touch_silent(ids, before))
+        runtime.publish(store.mark_offline(ids, before))
     return len(ids)
 
 

@@ -146,7 +146,7 @@ def derive() -> None:
     drives_derive_due()
 
 
-def mark_silent() -> int:
+def mark_offline() -> int:
     from fleet_platform.telemetry.services import silent_devices_mark_offline
 
     return silent_devices_mark_offline()
@@ -264,7 +264,7 @@ CALLS = {
         commit,
         floor_map,
         derive,
-        mark_silent,
+        mark_offline,
         count_uploads,
         delete_strays,
         delete_uploads,

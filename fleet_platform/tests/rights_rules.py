@@ -165,7 +165,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "api/fleet/floors/<id:floor_id>/traffic"): Rule(SEE),
     ("GET", "api/fleet/floors/<id:floor_id>/heat"): Rule(SEE),
     ("GET", "api/fleet/devices/<id:device_id>/photos"): Rule(SEE),
-    ("GET", "api/fleet/devices/<id:device_id>/turns"): Rule(SEE, query="field=pose.drive_status"),
+    ("GET", "api/fleet/devices/<id:device_id>/status-changes"): Rule(SEE, query="field=pose.drive_status"),
     # --- fleet API: notification channels: the one of the rules is the viewer's ---
     ("GET", "api/fleet/me/channels"): listing(SEE_LIST),
     ("POST", "api/fleet/me/channels"): listing(

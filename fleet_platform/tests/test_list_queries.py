@@ -253,8 +253,8 @@ LISTS: dict[str, List] = {
         "/api/fleet/devices/{device}/drives?include=sections", lambda answer: SIZES[-1]
     ),
     "api/fleet/devices/<id:device_id>/photos": List("/api/fleet/devices/{device}/photos?limit=100"),
-    "api/fleet/devices/<id:device_id>/turns": List(
-        "/api/fleet/devices/{device}/turns?field=robot_base_status.drive_status&from=2026-01-01T00:00:00Z", PAGE
+    "api/fleet/devices/<id:device_id>/status-changes": List(
+        "/api/fleet/devices/{device}/status-changes?field=robot_base_status.drive_status&from=2026-01-01T00:00:00Z", PAGE
     ),
     "api/fleet/me/channels": List("/api/fleet/me/channels?limit=100"),
     "alerts/": List("/alerts/", PAGE, page=True),

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                         verbose_name="device",
                     ),
                 ),
-                ("turn", models.BigIntegerField(default=0)),
+                ("revision", models.BigIntegerField(default=0)),
                 ("time_us", models.BigIntegerField(null=True)),
                 ("seq", models.BigIntegerField(default=0)),
                 ("state", models.TextField(default="{}")),

@@ -19,14 +19,14 @@ from ..readings import LONGEST_NAME
 class Derivation(models.Model):
     """How far a robot's samples are worked through: (`time_us`, `seq`) is the last one, `state` what to know after it.
 
-    `turn` rises with each step, so that of two workers at the same robot one gives way. `ends_us`, `hour_ends_us`: when
-    the drive under way, the hour under way are over unless the robot says more.
+    `revision` rises with each step, so that of two workers at the same robot one gives way. `ends_us`, `hour_ends_us`:
+    when the drive under way, the hour under way are over unless the robot says more.
     """
 
     device = models.OneToOneField(
         Device, models.CASCADE, primary_key=True, related_name="+", verbose_name=_("device")
     )
-    turn = models.BigIntegerField(default=0)
+    revision = models.BigIntegerField(default=0)
     time_us = models.BigIntegerField(null=True)
     seq = models.BigIntegerField(default=0)
     state = models.TextField(default="{}")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from robots.models import Lap, RouteRun
 from robots.readings import Reading
-from robots.services.drives import history, steps, turns
+from robots.services.drives import history, steps, worker
 
 from . import by_definition, deriving
 from .journeys import START_US, S, find_route, journeys
@@ -28,7 +28,7 @@ def small_steps(monkeypatch):
     monkeypatch.setattr(steps, "SAMPLES_A_STEP", 5)
     monkeypatch.setattr(steps, "PAGE", 3)
     monkeypatch.setattr(history, "DENSE_US", 120 * 1_000_000)
-    monkeypatch.setattr(turns._Routes, "_find", lambda self, *key: find_route(*key))
+    monkeypatch.setattr(worker._Routes, "_find", lambda self, *key: find_route(*key))
 
 
 def check(robot, readings) -> None:

@@ -1,7 +1,7 @@
 """What begins and ends with the samples of a commit: a zone entered or left, a value beyond its limit, a silence over.
 
-What holds is kept with the device's newest state, so that a turn is told once, whichever process writes and however
-often it starts anew. Samples that come late say nothing about now and turn nothing.
+What holds is kept with the device's newest state, so that a change is reported once, whichever process writes and
+however often it starts anew. Samples that come late say nothing about now and change nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ INSIDE = "in:"
 _decode_position = msgspec.json.Decoder(dict).decode
 
 
-class Turn(NamedTuple):
+class ConditionChange(NamedTuple):
     """A condition of a device that begins to hold, or ends. `subject` tells several of one code apart."""
 
     device_id: int
@@ -37,11 +37,11 @@ class Turn(NamedTuple):
     data: dict
 
 
-class Watch:
+class ConditionTracker:
     """Over one transaction. Each device's `places` come before its state advances, its `sections` after."""
 
     def __init__(self):
-        self.turns: list[Turn] = []
+        self.changes: list[ConditionChange] = []
 
     @cached_property
     def _areas(self) -> Mapping[int, Sequence[Area]]:
@@ -77,13 +77,13 @@ class Watch:
                     now = False  # on another map it is in none of this one's zones
                 if now is not None and now != was:
                     (inside.add if now else inside.discard)(area.id)
-                    turns = (now,)
+                    changes = (now,)
                 elif on_way and area.is_red and not now and area.crossed(before, place, apart_us):
-                    turns = (True, False)
+                    changes = (True, False)
                 else:
                     continue
-                self.turns += [
-                    _crossing(state.facts, area, into, position, row.time_us) for into in turns
+                self.changes += [
+                    _crossing(state.facts, area, into, position, row.time_us) for into in changes
                 ]
             before, before_us = place, row.time_us
 
@@ -92,7 +92,7 @@ class Watch:
         facts = state.facts
         if SILENT in state.conditions:
             state.conditions -= {SILENT}
-            self.turns.append(_silence(facts, False, {}))
+            self.changes.append(_silence(facts, False, {}))
         for condition in kinds.get(facts.kind).conditions:
             raw = fresh.get(condition.section)
             holds = None if raw is None else condition.holds(raw)
@@ -104,8 +104,8 @@ class Watch:
                 "time": rfc3339(state.marks[condition.section][0]),
                 condition.section: msgspec.json.decode(raw),
             }
-            self.turns.append(
-                Turn(
+            self.changes.append(
+                ConditionChange(
                     facts.device_id,
                     facts.workspace_id,
                     condition.code,
@@ -121,13 +121,15 @@ def _position(state) -> dict:
     return _decode_position(state.position) if state.position != "null" else {}
 
 
-def fall_silent(state, data: dict) -> Turn:
+def fall_silent(state, data: dict) -> ConditionChange:
     state.conditions |= {SILENT}
     return _silence(state.facts, True, data)
 
 
-def _silence(facts, begins: bool, data: dict) -> Turn:
-    return Turn(facts.device_id, facts.workspace_id, SILENT, "", Severity.WARNING, begins, data)
+def _silence(facts, begins: bool, data: dict) -> ConditionChange:
+    return ConditionChange(
+        facts.device_id, facts.workspace_id, SILENT, "", Severity.WARNING, begins, data
+    )
 
 
 def settle(state, zone_id: int, area: Area | None) -> bool:
@@ -148,9 +150,9 @@ def settle(state, zone_id: int, area: Area | None) -> bool:
     return over
 
 
-def _crossing(facts, area: Area, inside: bool, position: dict, time_us: int) -> Turn:
+def _crossing(facts, area: Area, inside: bool, position: dict, time_us: int) -> ConditionChange:
     """Into a red zone, or out of a fence, is what an alarm is about."""
-    return Turn(
+    return ConditionChange(
         facts.device_id,
         facts.workspace_id,
         RED_ZONE if area.is_red else FENCE,

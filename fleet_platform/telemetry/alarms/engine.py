@@ -15,16 +15,16 @@ from django.utils import timezone
 from ..events import Event
 from ..models import Alarm, Severity
 from ..notices import outbox
-from .conditions import Turn
+from .conditions import ConditionChange
 from .documents import alarm_document
 
 
-def turn(turns: Iterable[Turn]) -> list[Event]:
+def apply(changes: Iterable[ConditionChange]) -> list[Event]:
     """Begin and end alarms in the order told."""
-    return told([alarm for one in turns for alarm in _follow(one)])
+    return told([alarm for one in changes for alarm in _follow(one)])
 
 
-def _follow(one: Turn) -> list[Alarm]:
+def _follow(one: ConditionChange) -> list[Alarm]:
     if not one.begins:
         return _end_all(device_id=one.device_id, code=one.code, subject=one.subject)
     facts = one._asdict()
@@ -42,7 +42,7 @@ def begin(
     data: dict[str, Any],
 ) -> list[Event]:
     """Raise an alarm, or count the open one up."""
-    return turn([Turn(device_id, workspace_id, code, subject, severity, True, data)])
+    return apply([ConditionChange(device_id, workspace_id, code, subject, severity, True, data)])
 
 
 def end(*, code: str, subject: str = "", **which: Any) -> list[Event]:

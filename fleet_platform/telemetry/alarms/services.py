@@ -86,7 +86,7 @@ def device_alarms_clear(*, actor: Actor, device_id: int) -> None:
 def silent_alarms_raise() -> int:
     """An alarm for each device that has been silent for longer than it may, once a silence. Answers how many."""
     raised = 0
-    for events in store.mark_silent(settings.SILENCE_ALARM_SECONDS):
+    for events in store.raise_silence_alarms(settings.SILENCE_ALARM_SECONDS):
         runtime.publish_events(events)
         raised += len(events)
     return raised

@@ -4,7 +4,7 @@ from django.urls import path
 
 from fleet_platform.shared import converters  # noqa: F401  (gives urls their <id:...>)
 
-from . import alarms, channels, commands, export, turns, views, zones
+from . import alarms, channels, commands, export, status_changes, views, zones
 
 urlpatterns = [
     path("telemetry", views.TelemetryView.as_view()),
@@ -29,5 +29,5 @@ urlpatterns = [
     path("commands/<id:command_id>/cancel", commands.CommandCancelView.as_view()),
     path("commands/<id:command_id>/reply", commands.CommandReplyView.as_view()),
     path("workspaces/<id:workspace_id>/stop-all", commands.StopAllView.as_view()),
-    path("devices/<id:device_id>/turns", turns.DeviceTurnsView.as_view()),
+    path("devices/<id:device_id>/status-changes", status_changes.StatusChangesView.as_view()),
 ]

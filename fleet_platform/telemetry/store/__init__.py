@@ -12,9 +12,9 @@ from .history import (
     newest_sample,
     sample_counts,
     samples,
-    silent_devices,
+    unheard_devices,
 )
-from .silence import mark_silent
+from .silence import raise_silence_alarms
 from .state import FACTS_SEQ, Change, Mark, State, states
 from .writing import (
     Commit,
@@ -23,9 +23,9 @@ from .writing import (
     commit,
     forget_conditions,
     heard,
+    mark_offline,
     settle_zone,
     touch,
-    touch_silent,
 )
 
 __all__ = [
@@ -45,13 +45,13 @@ __all__ = [
     "derivation_take",
     "forget_conditions",
     "heard",
-    "mark_silent",
+    "mark_offline",
     "newest_sample",
+    "raise_silence_alarms",
     "sample_counts",
     "samples",
     "settle_zone",
-    "silent_devices",
     "states",
     "touch",
-    "touch_silent",
+    "unheard_devices",
 ]

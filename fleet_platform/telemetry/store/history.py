@@ -62,7 +62,7 @@ def newest_sample(device_id: int) -> StoredSample | None:
         return cursor.fetchone()
 
 
-def silent_devices(before_us: int) -> list[int]:
+def unheard_devices(before_us: int) -> list[int]:
     """Devices said to be online that were not heard since."""
     with connection.cursor() as cursor:
         cursor.execute(

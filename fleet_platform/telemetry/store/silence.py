@@ -14,7 +14,7 @@ from .state import save, states
 DEVICES_AT_ONCE = 50
 
 
-def mark_silent(default_seconds: int) -> Iterator[list[Event]]:
+def raise_silence_alarms(default_seconds: int) -> Iterator[list[Event]]:
     """Raise what begins now, some devices a transaction, so that ingest never waits for a whole fleet.
 
     A device's own limit goes before the default; 0 seconds is never. Devices that were never heard, that were removed,
@@ -30,12 +30,12 @@ def _mark(device_ids: Sequence[int], default_seconds: int) -> list[Event]:
         found = states(device_ids, lock=True)
         limits = _silent(default_seconds, device_ids)  # one may have been heard before the lock
         silent = [state for id, state in found.items() if id in limits]
-        turns = [
+        changes = [
             conditions.fall_silent(state, _data(state, limits[state.facts.device_id]))
             for state in silent
         ]
         save(silent)
-        return engine.turn(turns)
+        return engine.apply(changes)
 
 
 def _data(state, limit: int) -> dict:

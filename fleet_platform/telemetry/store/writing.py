@@ -40,14 +40,14 @@ def commit(batches: Sequence[Sequence[Row]]) -> Commit:
         for batch in batches:
             for row in batch:
                 by_device.setdefault(row.device_id, []).append(row)
-        watch = conditions.Watch()
+        tracker = conditions.ConditionTracker()
         for device_id, state in found.items():
             rows = by_device[device_id]
             state.heard(rows[-1].received_us)
-            watch.places(state, rows)
-            watch.sections(state, state.advance(rows))
+            tracker.places(state, rows)
+            tracker.sections(state, state.advance(rows))
         changes = save(found.values())
-        events = engine.turn(watch.turns)
+        events = engine.apply(tracker.changes)
     return Commit(written, changes, events)
 
 
@@ -60,7 +60,7 @@ def touch(device_ids: Iterable[int]) -> list[Change]:
         return save(found.values())
 
 
-def touch_silent(device_ids: Iterable[int], before_us: int) -> list[Change]:
+def mark_offline(device_ids: Iterable[int], before_us: int) -> list[Change]:
     """Those of the devices that are still silent go offline."""
     with transaction.atomic():
         found = {
@@ -78,11 +78,11 @@ def heard(device_id: int) -> Commit:
     """A sign of life without a sample."""
     with transaction.atomic():
         found = states([device_id], lock=True)
-        watch = conditions.Watch()
+        tracker = conditions.ConditionTracker()
         for state in found.values():
             state.heard(clock.now_us())
-            watch.sections(state, {})
-        return Commit([], save(found.values()), engine.turn(watch.turns))
+            tracker.sections(state, {})
+        return Commit([], save(found.values()), engine.apply(tracker.changes))
 
 
 def settle_zone(workspace_id: int, zone_id: int, area: Area | None) -> list[int]:

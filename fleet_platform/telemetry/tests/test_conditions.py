@@ -107,7 +107,7 @@ def test_entering_again_raises_an_acknowledged_alarm_anew(zone, drive):
     assert alarms() == [("red_zone", "raised", True, 2)]
 
 
-def test_the_same_batch_again_turns_nothing(zone, device):
+def test_the_same_batch_again_changes_nothing(zone, device):
     batch = checked(device, sample(1, x=OUTSIDE, y=OUTSIDE), sample(2, x=INSIDE, y=INSIDE))
     assert len(store.commit([batch]).events) == 1
     assert store.commit([batch]).events == []
@@ -363,7 +363,7 @@ def test_a_fault_is_critical_and_stays_until_somebody_has_seen_it(device):
     assert alarms() == [("fault", "raised", False, 1)]
 
 
-def test_a_value_that_is_not_told_turns_nothing(device):
+def test_a_value_that_is_not_told_changes_nothing(device):
     store.commit([checked(device, status(1, battery=3))])
     store.commit([checked(device, status(2, speed=0.4, battery=None))])
     assert alarms() == [("battery_low", "raised", True, 1)]

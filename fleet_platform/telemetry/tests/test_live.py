@@ -499,7 +499,7 @@ async def test_a_silent_device_goes_offline_before_its_readers_eyes(server, view
         await listener.watch(robot.topic)
         robot.send(1)
         assert (await listener.hear())["data"]["online"] is True
-        until(lambda: server.aide.mark_silent() and not is_online(robot, viewer), pause=0.2)
+        until(lambda: server.aide.mark_offline() and not is_online(robot, viewer), pause=0.2)
         event = await listener.hear()
         assert event["data"]["online"] is False
         robot.send(2)

@@ -249,6 +249,6 @@ def test_a_whole_fleet_falls_silent_some_devices_a_transaction(
     for device in fleet:
         hear(device)
         silent_for(device, LIMIT + 1)
-    parts = [len(events) for events in store.mark_silent(LIMIT)]
+    parts = [len(events) for events in store.raise_silence_alarms(LIMIT)]
     assert parts == [2, 2, 1]
     assert sorted(Alarm.objects.values_list("device_id", flat=True)) == [one.pk for one in fleet]

@@ -182,20 +182,20 @@ def test_who_is_silent_goes_offline_once(device, make_device):
     border = clock.now_us() + 1
     later = [row._replace(received_us=border + 1) for row in rows(talking, 1)]
     store.commit([later])
-    assert store.silent_devices(border) == [device.pk]
-    (change,) = store.touch_silent([device.pk, talking.pk], border)
+    assert store.unheard_devices(border) == [device.pk]
+    (change,) = store.mark_offline([device.pk, talking.pk], border)
     assert (change.device_id, json.loads(change.document)["online"]) == (device.pk, False)
     assert document(talking)["online"] is True
-    assert store.silent_devices(border) == []
-    assert store.touch_silent([device.pk], border) == []
+    assert store.unheard_devices(border) == []
+    assert store.mark_offline([device.pk], border) == []
 
 
 def test_who_spoke_in_between_stays_online(device):
     store.commit([rows(device, 1)])
     border = clock.now_us() + 1
-    assert store.silent_devices(border) == [device.pk]
+    assert store.unheard_devices(border) == [device.pk]
     store.commit([[row._replace(received_us=border + 1) for row in rows(device, 2)]])
-    assert store.touch_silent([device.pk], border) == []
+    assert store.mark_offline([device.pk], border) == []
     assert document(device)["online"] is True
 
 

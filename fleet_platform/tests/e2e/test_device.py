@@ -171,7 +171,7 @@ def test_shift_and_a_drag_select_a_span_without_leaving_the_present(robot_page):
     expect(robot_page.locator("#replay")).to_be_hidden()
 
 
-def test_a_turn_of_the_status_is_an_event_that_leads_to_its_moment(signed_in, server, fleet):
+def test_a_change_of_the_status_is_an_event_that_leads_to_its_moment(signed_in, server, fleet):
     robot = server.foreign
     token, now = server.device_token(robot), time.time()
     words = ["Driving", "Stop", "Charging"]

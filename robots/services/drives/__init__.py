@@ -5,6 +5,6 @@ worker was faster. So a stop at any point leaves whole steps, and the next run g
 """
 
 from .purging import drives_purge
-from .turns import drives_derive, drives_derive_due, drives_end_due
+from .worker import drives_derive, drives_derive_due, drives_end_due
 
 __all__ = ["drives_derive", "drives_derive_due", "drives_end_due", "drives_purge"]

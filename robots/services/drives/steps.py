@@ -67,7 +67,7 @@ class Step:
     there is nothing more.
     """
 
-    turn: int
+    revision: int
     since_us: int
     begun: Begun
     is_late: bool = False
@@ -160,13 +160,13 @@ class _Walk:
 
     def __init__(self, row: Derivation, start: Start, fold: Fold):
         self.row, self.start, self.fold = row, start, fold
-        self.result = Step(row.turn, start.since_us, fold.begun(), bool(start.stale))
+        self.result = Step(row.revision, start.since_us, fold.begun(), bool(start.stale))
         self.slot = start.slot
         self.last = start.after
 
     def step(self) -> Step:
         for read in self._readings():
-            if (self.slot is None or slot_of(read.time_us) > self.slot.slot_us) and self._turn(
+            if (self.slot is None or slot_of(read.time_us) > self.slot.slot_us) and self._next_slot(
                 read.time_us
             ):
                 return self._done()
@@ -188,7 +188,7 @@ class _Walk:
                 return
             after = page[-1][:2]
 
-    def _turn(self, time_us: int) -> bool:
+    def _next_slot(self, time_us: int) -> bool:
         """Close the slot and open the next one, unless the step ends between them."""
         slot_us = slot_of(time_us)
         self._close_slot()
@@ -257,6 +257,6 @@ class _Walk:
 def ending_step(row: Derivation, find_route: FindRoute) -> Step:
     """Nothing came for a while: what is under way is over."""
     fold = Fold(row.state, find_route)
-    step = Step(row.turn, (row.time_us or 0) + 1, fold.begun())
+    step = Step(row.revision, (row.time_us or 0) + 1, fold.begun())
     step.unfinished = list(fold.segmenter.unfinished(over=True))
     return step

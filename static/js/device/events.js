@@ -1,4 +1,4 @@
-/** What happened to the device: its alarms, and its turns from one status to the next in the span of the black box. */
+/** What happened to the device: its alarms, and its changes from one status to the next in the span of the black box. */
 
 import { getJson } from "fleet/api";
 import { AlarmRow } from "fleet/alarms/row";
@@ -12,7 +12,7 @@ import { driveWord } from "fleet/kinds";
 import { reason } from "fleet/notices";
 
 const PAGE = 50;
-const TURN_PAGES = 5;
+const CHANGE_PAGES = 5;
 const STATUS_FIELDS = { robot: "robot_base_status.drive_status", depot: "depot_status.status" };
 
 export class Events {
@@ -21,7 +21,7 @@ export class Events {
     this.onJump = onJump;
     this.parts = partsOf(panel);
     this.alarms = new Map();
-    this.turns = [];
+    this.changes = [];
     this.rows = new Map();
     this.which = "all";
     panel.addEventListener("click", ({ target }) => this.#filter(target.closest("[data-events]"), panel));
@@ -46,7 +46,7 @@ export class Events {
   /** Called now and then while the panel is open. `from`, `to`: the span of the black box, milliseconds. */
   show({ from, to }) {
     const due = this.span && Math.abs(from - this.span.from) < Math.max(5000, (to - from) / 100);
-    if (!due && !this.loading) this.#loadTurns(from, to);
+    if (!due && !this.loading) this.#loadChanges(from, to);
   }
 
   async #loadAlarms() {
@@ -61,13 +61,13 @@ export class Events {
     this.draw();
   }
 
-  async #loadTurns(from, to) {
+  async #loadChanges(from, to) {
     const field = STATUS_FIELDS[this.device.kind];
     if (!field) return this.draw();
     this.loading = true;
     this.span = { from, to };
     try {
-      this.turns = await readTurns(this.device.id, field, from, to);
+      this.changes = await readChanges(this.device.id, field, from, to);
     } catch {
       this.span = null;
     } finally {
@@ -83,11 +83,11 @@ export class Events {
 
   draw() {
     const rows = [];
-    if (this.which !== "turns") for (const alarm of this.alarms.values()) rows.push([moment(alarm), this.#alarmRow(alarm)]);
-    if (this.which !== "alarms") for (const turn of this.turns) rows.push([turn.time, this.#turnRow(turn)]);
+    if (this.which !== "changes") for (const alarm of this.alarms.values()) rows.push([moment(alarm), this.#alarmRow(alarm)]);
+    if (this.which !== "alarms") for (const change of this.changes) rows.push([change.time, this.#changeRow(change)]);
     rows.sort(([a], [b]) => b - a);
     arrange(this.parts.list, rows.map(([, row]) => row));
-    this.parts.more.hidden = !this.next || this.which === "turns";
+    this.parts.more.hidden = !this.next || this.which === "changes";
     this.parts.none.hidden = rows.length > 0;
     put(this.parts.noneText, this.told || gettext("Nothing happened that was worth a line."));
   }
@@ -98,8 +98,8 @@ export class Events {
     return row.element;
   }
 
-  #turnRow(turn) {
-    return this.#kept(`t${turn.time}${turn.value}`, () => ({ element: turnRow(turn, this.onJump) })).element;
+  #changeRow(change) {
+    return this.#kept(`t${change.time}${change.value}`, () => ({ element: changeRow(change, this.onJump) })).element;
   }
 
   #kept(key, build) {
@@ -108,25 +108,25 @@ export class Events {
   }
 }
 
-async function readTurns(deviceId, field, from, to) {
+async function readChanges(deviceId, field, from, to) {
   const found = [];
   const span = { field, from: new Date(from).toISOString(), to: new Date(to).toISOString() };
   let cursor;
-  for (let page = 0; page < TURN_PAGES && cursor !== null; page++) {
-    const { results, next } = await getJson(`/api/fleet/devices/${deviceId}/turns`, { ...span, cursor });
+  for (let page = 0; page < CHANGE_PAGES && cursor !== null; page++) {
+    const { results, next } = await getJson(`/api/fleet/devices/${deviceId}/status-changes`, { ...span, cursor });
     found.push(...results);
     cursor = next;
   }
-  return found.filter(({ before }) => before !== null).map((turn) => ({ ...turn, time: Date.parse(turn.time) }));
+  return found.filter(({ before }) => before !== null).map((change) => ({ ...change, time: Date.parse(change.time) }));
 }
 
-function turnRow({ time, value, before }, onJump) {
+function changeRow({ time, value, before }, onJump) {
   const [status, word] = driveWord(value);
   const [, old] = driveWord(before);
   const shape = glyph(status);
   const jump = make("button", { class: "button quiet small", type: "button", onclick: () => onJump(time) }, icon("history"), make("span", {}, gettext("Jump to")));
   const text = make("p", { class: "alarm-line" }, make("span", { class: "muted" }, old), make("span", { class: "muted", "aria-label": gettext("then") }, "→"), make("b", {}, word));
-  return make("li", { class: "alarm-row turn-row", "data-status": status }, shape,
+  return make("li", { class: "alarm-row change-row", "data-status": status }, shape,
     make("time", { class: "num alarm-time", datetime: new Date(time).toISOString(), title: dayAndClock(time) }, clock(time)),
     make("div", { class: "alarm-body" }, text), make("div", { class: "alarm-keys" }, jump));
 }

@@ -1,4 +1,4 @@
-"""Whose turn it is, and the writing of each step."""
+"""The worker: which robots are due, and the writing of each step."""
 
 import logging
 import time
@@ -35,24 +35,24 @@ Horizons = Mapping[int, int]  # by workspace: older samples may be gone
 
 
 def drives_derive_due(*, seconds: float = SECONDS_A_RUN) -> int:
-    """Derive from what robots have sent since the last run. Answers how many robots had a turn.
+    """Derive from what robots have sent since the last run. Answers how many robots it worked at.
 
-    A robot with much to work through has a turn of SECONDS_A_ROBOT, then the others come first. One whose derivation
+    A robot with much to work through gets SECONDS_A_ROBOT, then the others come first. One whose derivation
     fails is tried again when its lease has run out, and holds up nobody.
     """
-    until, turns = time.monotonic() + seconds, 0
+    until, robots = time.monotonic() + seconds, 0
     horizons = horizons_by_workspace()
     while time.monotonic() < until:
         waiting = store.derivation_take("robot", ROBOTS_AT_ONCE)
         for taken in waiting:
-            _turn(taken, horizons)
-        turns += len(waiting)
+            _derive(taken, horizons)
+        robots += len(waiting)
         if not waiting:
             break
-    return turns
+    return robots
 
 
-def _turn(taken: store.Taken, horizons: Horizons) -> None:
+def _derive(taken: store.Taken, horizons: Horizons) -> None:
     try:
         left_us = drives_derive(device_id=taken.device_id, from_us=taken.from_us, horizons=horizons)
     except OperationalError:
@@ -145,7 +145,7 @@ def _write(robot: Robot, row: Derivation, step: Step, horizon_us: int) -> bool:
     """One transaction. False where another worker wrote a step since `row` was read: nothing is written then."""
     own_sections = sorted({*row.own_sections, *step.own_sections})
     with transaction.atomic():
-        if not _take_turn(row, step, own_sections):
+        if not _advance(row, step, own_sections):
             return False
         difference = write_history(row.device_id, step)
         if hours := write_hours(row.device_id, difference, step.reports):
@@ -160,15 +160,15 @@ def _write(robot: Robot, row: Derivation, step: Step, horizon_us: int) -> bool:
     return True
 
 
-def _take_turn(row: Derivation, step: Step, own_sections: list[str]) -> bool:
-    values = {"turn": row.turn + 1, "own_sections": own_sections}
+def _advance(row: Derivation, step: Step, own_sections: list[str]) -> bool:
+    values = {"revision": row.revision + 1, "own_sections": own_sections}
     if step.tip:
         (time_us, seq), state = step.tip
         values |= {"time_us": time_us, "seq": seq, "state": state}
     if step.until_us is None:
         is_open = any(getattr(log, "open", False) for log in step.unfinished)
         values["ends_us"] = clock.now_us() + drives.GAP_US if is_open else None
-    return bool(Derivation.objects.filter(pk=row.pk, turn=row.turn).update(**values))
+    return bool(Derivation.objects.filter(pk=row.pk, revision=row.revision).update(**values))
 
 
 def _settle_later(row: Derivation, hours: set[Key]) -> None:

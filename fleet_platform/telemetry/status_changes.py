@@ -8,7 +8,7 @@ import msgspec
 _sections = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-class Turn(NamedTuple):
+class StatusChange(NamedTuple):
     """`before` is None where nothing is known of the time before. Microseconds since 1970 UTC."""
 
     time_us: int
@@ -16,15 +16,17 @@ class Turn(NamedTuple):
     before: str | None
 
 
-def turns(rows: Iterable[tuple], field: str, before: str | None = None) -> list[Turn]:
+def status_changes(
+    rows: Iterable[tuple], field: str, before: str | None = None
+) -> list[StatusChange]:
     """The changes of `field` ("section.name") in stored samples, in their order; other values than texts are none."""
     section, _, name = field.partition(".")
     mark = f'"{section}"'
-    found: list[Turn] = []
+    found: list[StatusChange] = []
     for time_us, _, _, text, _ in rows:
         if mark not in text or (value := _value(text, section, name)) in {None, before}:
             continue
-        found.append(Turn(time_us, value, before))
+        found.append(StatusChange(time_us, value, before))
         before = value
     return found
 

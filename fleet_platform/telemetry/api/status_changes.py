@@ -1,4 +1,4 @@
-"""GET /api/fleet/devices/{id}/turns: when a status became another one."""
+"""GET /api/fleet/devices/{id}/status-changes: when a status became another one."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -14,23 +14,23 @@ from . import parameters
 from .views import query
 
 
-class TurnAnswer(serializers.Serializer):
+class StatusChangeAnswer(serializers.Serializer):
     time = serializers.DateTimeField()
     value = serializers.CharField()
     before = serializers.CharField(allow_null=True, help_text="Null where it is not known.")
 
 
-class TurnPage(serializers.Serializer):
-    results = TurnAnswer(many=True)
+class StatusChangePage(serializers.Serializer):
+    results = StatusChangeAnswer(many=True)
     next = serializers.CharField(allow_null=True)
 
 
-class DeviceTurnsView(FleetView):
+class StatusChangesView(FleetView):
     @extend_schema(
-        operation_id="device_turns",
+        operation_id="device_status_changes",
         summary="When a text of a section became another one, oldest first",
         tags=["telemetry"],
-        responses=answers({200: TurnPage}, 400, 401, 404),
+        responses=answers({200: StatusChangePage}, 400, 401, 404),
         parameters=[
             query("field", str, "section.name, e.g. robot_base_status.drive_status"),
             query("from", str, "First time, included"),
@@ -43,7 +43,7 @@ class DeviceTurnsView(FleetView):
         field = parameters.text(request.GET, "field")
         if field.count(".") != 1:
             raise Invalid({"field": "must be a section and a name with a dot between"})
-        page, more = selectors.turns_for(
+        page, more = selectors.status_changes_for(
             self.actor,
             device_id,
             field=field,
@@ -52,7 +52,7 @@ class DeviceTurnsView(FleetView):
             cursor=request.GET.get("cursor"),
         )
         results = [
-            {"time": rfc3339(turn.time_us), "value": turn.value, "before": turn.before}
-            for turn in page
+            {"time": rfc3339(change.time_us), "value": change.value, "before": change.before}
+            for change in page
         ]
         return Response({"results": results, "next": more})

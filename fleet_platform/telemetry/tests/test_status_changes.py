@@ -6,7 +6,7 @@ import pytest
 
 from fleet_platform.shared.clock import rfc3339
 from fleet_platform.telemetry import ingest, selectors, store
-from fleet_platform.telemetry.turns import Turn, turns
+from fleet_platform.telemetry.status_changes import StatusChange, status_changes
 
 START = 1_767_225_600  # seconds
 FIELD = "robot_base_status.drive_status"
@@ -20,13 +20,16 @@ def said(word: str) -> dict:
     return {"robot_base_status": {"drive_status": word}}
 
 
-def test_a_status_that_stays_is_no_turn():
+def test_a_status_that_stays_is_no_change():
     rows = [row(1, **said("Stop")), row(2, **said("Stop")), row(3, **said("Driving"))]
-    assert turns(rows, FIELD) == [Turn(1, "Stop", None), Turn(3, "Driving", "Stop")]
+    assert status_changes(rows, FIELD) == [
+        StatusChange(1, "Stop", None),
+        StatusChange(3, "Driving", "Stop"),
+    ]
 
 
-def test_what_stood_before_the_first_row_is_no_turn():
-    assert turns([row(1, **said("Stop"))], FIELD, "Stop") == []
+def test_what_stood_before_the_first_row_is_no_change():
+    assert status_changes([row(1, **said("Stop"))], FIELD, "Stop") == []
 
 
 @pytest.mark.parametrize(
@@ -43,7 +46,7 @@ def test_what_stood_before_the_first_row_is_no_turn():
 )
 def test_samples_without_the_text_say_nothing(sections):
     rows = [row(1, **said("Stop")), row(2, **sections), row(3, **said("Stop"))]
-    assert turns(rows, FIELD) == [Turn(1, "Stop", None)]
+    assert status_changes(rows, FIELD) == [StatusChange(1, "Stop", None)]
 
 
 @pytest.fixture
@@ -58,7 +61,7 @@ def driven(device):
 
 def url(device, **query) -> str:
     asked = "&".join(f"{name}={value}" for name, value in {"field": FIELD, **query}.items())
-    return f"/api/fleet/devices/{device.pk}/turns?{asked}"
+    return f"/api/fleet/devices/{device.pk}/status-changes?{asked}"
 
 
 def test_a_viewer_reads_when_the_robot_did_what(client_of, viewer, driven):
@@ -76,15 +79,15 @@ def test_a_viewer_reads_when_the_robot_did_what(client_of, viewer, driven):
 def test_the_period_bounds_what_is_read(client_of, viewer, driven):
     query = {"from": START + 1, "to": START + 3}
     body = client_of(viewer).get(url(driven, **query)).json()
-    assert [turn["value"] for turn in body["results"]] == ["Stop", "Driving"]
+    assert [change["value"] for change in body["results"]] == ["Stop", "Driving"]
 
 
-def test_pages_join_without_repeating_a_turn(client_of, viewer, driven, monkeypatch):
+def test_pages_join_without_repeating_a_change(client_of, viewer, driven, monkeypatch):
     monkeypatch.setattr(selectors, "SCANNED_AT_MOST", 3)
     client, cursor, found = client_of(viewer), "", []
     while cursor is not None:
         body = client.get(url(driven, cursor=cursor)).json()
-        found += [turn["value"] for turn in body["results"]]
+        found += [change["value"] for change in body["results"]]
         cursor = body["next"]
     assert found == ["Stop", "Driving", "Charging"]
 

@@ -20,7 +20,7 @@ from robots.models import (
 )
 from robots.readings import Reading
 from robots.services import drives_derive, drives_derive_due, drives_end_due
-from robots.services.drives import steps, turns
+from robots.services.drives import steps, worker
 from robots.tasks import derive_drives
 
 from . import deriving
@@ -60,7 +60,7 @@ def test_the_task_derives_and_ends_drives(robot):
 def test_of_two_workers_at_one_robot_the_slower_writes_nothing(robot, monkeypatch):
     deriving.deliver(robot.device_id, driving(recently(), 60))
     (taken,) = store.derivation_take("robot", 1)
-    real, met = turns.next_step, []
+    real, met = worker.next_step, []
 
     def meanwhile(*arguments):
         step = real(*arguments)
@@ -69,7 +69,7 @@ def test_of_two_workers_at_one_robot_the_slower_writes_nothing(robot, monkeypatc
             assert drives_derive(device_id=robot.device_id, from_us=taken.from_us) is None
         return step
 
-    monkeypatch.setattr(turns, "next_step", meanwhile)
+    monkeypatch.setattr(worker, "next_step", meanwhile)
     assert drives_derive(device_id=robot.device_id, from_us=taken.from_us) == taken.from_us
     monkeypatch.undo()
     assert drives_derive(device_id=robot.device_id, from_us=taken.from_us) is None
@@ -82,14 +82,14 @@ def test_a_robot_that_cannot_be_derived_from_holds_up_nobody(make_robot, monkeyp
     bad, good = make_robot(), make_robot()
     for robot in (bad, good):
         deriving.deliver(robot.device_id, driving(recently(), 60))
-    real = turns.next_step
+    real = worker.next_step
 
     def poisoned(row, *rest):
         if row.device_id == bad.device_id:
             raise ZeroDivisionError
         return real(row, *rest)
 
-    monkeypatch.setattr(turns, "next_step", poisoned)
+    monkeypatch.setattr(worker, "next_step", poisoned)
     assert drives_derive_due() == 2
     assert (drive_lengths(bad), drive_lengths(good)) == ([], [60])
     assert f"device {bad.device_id}" in caplog.text
@@ -101,20 +101,20 @@ def test_a_robot_that_cannot_be_derived_from_holds_up_nobody(make_robot, monkeyp
 
 
 def test_a_robot_with_much_to_do_lets_others_go_first(make_robot, monkeypatch):
-    monkeypatch.setattr(turns, "SECONDS_A_ROBOT", -1)
+    monkeypatch.setattr(worker, "SECONDS_A_ROBOT", -1)
     monkeypatch.setattr(steps, "SAMPLES_A_STEP", 100)
     monkeypatch.setattr(steps, "PAGE", 100)
     busy, calm = make_robot(), make_robot()
     deriving.deliver(busy.device_id, driving(recently(-600), 900))
     deriving.deliver(calm.device_id, driving(recently(), 60))
     order = []
-    real = turns.drives_derive
+    real = worker.drives_derive
 
     def noted(**options):
         order.append(options["device_id"])
         return real(**options, seconds=-1)
 
-    monkeypatch.setattr(turns, "drives_derive", noted)
+    monkeypatch.setattr(worker, "drives_derive", noted)
     drives_derive_due(seconds=60)
     assert set(order[:2]) == {busy.device_id, calm.device_id}
     assert order.count(busy.device_id) > 5 and order.count(calm.device_id) == 1
@@ -125,7 +125,7 @@ def test_a_worker_killed_in_the_middle_leaves_whole_steps(robot, monkeypatch):
     monkeypatch.setattr(steps, "SAMPLES_A_STEP", 100)
     deriving.deliver(robot.device_id, driving(recently(), 900))
     from_us = recently(-1)
-    real, done = turns._write, []
+    real, done = worker._write, []
 
     def killed(*arguments):
         if len(done) == 3:
@@ -133,7 +133,7 @@ def test_a_worker_killed_in_the_middle_leaves_whole_steps(robot, monkeypatch):
         done.append(1)
         return real(*arguments)
 
-    monkeypatch.setattr(turns, "_write", killed)
+    monkeypatch.setattr(worker, "_write", killed)
     with pytest.raises(SystemExit):
         drives_derive(device_id=robot.device_id, from_us=from_us)
     monkeypatch.undo()
@@ -197,7 +197,7 @@ def test_an_end_that_fails_is_tried_again_later(robot, monkeypatch):
     deriving.deliver(robot.device_id, driving(recently(), 60))
     drives_derive_due()
     Derivation.objects.update(ends_us=clock.now_us())
-    monkeypatch.setattr(turns, "ending_step", lambda *_: 1 / 0)
+    monkeypatch.setattr(worker, "ending_step", lambda *_: 1 / 0)
     assert drives_end_due() == 1
     assert Derivation.objects.get().ends_us > clock.now_us()
     assert drives_end_due() == 0
