@@ -22,13 +22,14 @@ from django.urls import path  # noqa: E402
 from fleet_platform.body_limit import BodyLimit  # noqa: E402
 from fleet_platform.lifespan import Lifespan  # noqa: E402
 from fleet_platform.request_threads import PooledHandler  # noqa: E402
+from fleet_platform.telemetry import close_codes  # noqa: E402
 from fleet_platform.telemetry.asgi import TelemetryEndpoint, device_socket  # noqa: E402
 from fleet_platform.telemetry.live import LiveConsumer  # noqa: E402
 
 
 async def refuse(scope, receive, send) -> None:
     """A websocket at an address that has none."""
-    await send({"type": "websocket.close", "code": 4404})
+    await send({"type": "websocket.close", "code": close_codes.NOT_FOUND})
 
 
 sockets = URLRouter(

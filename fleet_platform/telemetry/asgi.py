@@ -22,14 +22,12 @@ from fleet_platform.shared.errors import (
     Unavailable,
 )
 
-from . import brackets, ingest, metrics, runtime, selectors, watch
+from . import brackets, close_codes, ingest, metrics, runtime, selectors, services, session_monitor
 from .answers import ack, error_answer, error_message
-from .commands.line import CommandLine, reply
+from .commands.socket_dispatch import SocketDispatcher, reply
 from .ingest import Parsed, Sender
-from .senders import sender_of_token, senders
+from .token_cache import sender_of_token, token_cache
 
-AUTH_SECONDS = 5
-NO_AUTH_IN_TIME = 4408
 BATCHES_UNDER_WAY = 16
 
 
@@ -78,7 +76,7 @@ class TelemetryEndpoint:
         token = bearer_token(headers.get("authorization", ""))
         if not token:
             raise NotAuthenticated
-        sender = await senders.sender(token)
+        sender = await token_cache.sender(token)
         body = await _read(receive, headers.get("content-length", ""))
         body = ingest.unpack(body, headers.get("content-encoding", ""))
         parsed = await parse(body, sender)
@@ -149,15 +147,15 @@ class DeviceSocket:
         self._loop = asyncio.get_running_loop()
         self.actor: Actor | None = None
         self.sender: Sender | None = None
-        self._line: CommandLine | None = None
+        self._dispatcher: SocketDispatcher | None = None
 
     async def run(self) -> None:
         runtime.start()
         if (await self._receive())["type"] != "websocket.connect":
             return
         await self._send({"type": "websocket.accept"})
-        watch.opened(self)
-        timer = self._loop.call_later(AUTH_SECONDS, self._no_auth_in_time)
+        session_monitor.opened(self)
+        timer = self._loop.call_later(close_codes.AUTH_SECONDS, self._no_auth_in_time)
         answering = self._loop.create_task(self._answer_batches())
         try:
             if header := headers_of(self._scope).get("authorization"):
@@ -166,24 +164,24 @@ class DeviceSocket:
         finally:
             timer.cancel()
             answering.cancel()
-            watch.closed(self)
+            session_monitor.closed(self)
             with contextlib.suppress(asyncio.CancelledError):
                 await answering
-            if self._line is not None:
-                await self._line.close()
+            if self._dispatcher is not None:
+                await self._dispatcher.close()
 
     async def _authenticate_upgrade(self, header: str) -> None:
         try:
             await self._authenticate(bearer_token(header))
-            self._open_line()
+            self._open_dispatcher()
         except NotAuthenticated:
-            await self._close(watch.NOT_AUTHENTICATED)
+            await self._close(close_codes.NOT_AUTHENTICATED)
         except NotAllowed:
-            await self._close(watch.FORBIDDEN)
+            await self._close(close_codes.FORBIDDEN)
 
     def _no_auth_in_time(self) -> None:
         if self.actor is None:
-            self.kick(NO_AUTH_IN_TIME)
+            self.kick(close_codes.NO_AUTH_IN_TIME)
 
     async def _listen(self) -> None:
         while not self._closed:
@@ -202,9 +200,9 @@ class DeviceSocket:
             said = read_message(text)
             await self._act(said)
         except NotAuthenticated:
-            await self._close(watch.NOT_AUTHENTICATED)
+            await self._close(close_codes.NOT_AUTHENTICATED)
         except NotAllowed:
-            await self._close(watch.FORBIDDEN)
+            await self._close(close_codes.FORBIDDEN)
         except DomainError as error:
             await self._say(error_message(error, said.id if said else None))
 
@@ -214,15 +212,14 @@ class DeviceSocket:
             await self._say(
                 {"type": "authenticated", "id": said.id, "device_id": self.sender.device_id}
             )
-            self._open_line()
+            self._open_dispatcher()
         elif self.sender is None:
             raise NotAuthenticated
         elif said.type == "telemetry":
             parsed = await parse(said.samples, self.sender)
             await self._batches.put((said.id, self._loop.create_task(store_batch(parsed))))
         elif said.type == "ping":
-            heard = await database_sync_to_async(selectors.store.heard)(self.sender.device_id)
-            runtime.publish(heard.changes, heard.events)
+            await database_sync_to_async(services.device_heard)(self.sender.device_id)
             await self._say({"type": "pong", "id": said.id})
         elif said.type == "command":
             await self._say(await reply(self.actor, said.id, said.state, said.detail or ""))
@@ -236,10 +233,10 @@ class DeviceSocket:
             raise NotAuthenticated
         self.sender, self.actor = sender, actor
 
-    def _open_line(self) -> None:
-        if self._line is None:
-            self._line = CommandLine(self.sender.device_id, self._say)
-            self._line.open()
+    def _open_dispatcher(self) -> None:
+        if self._dispatcher is None:
+            self._dispatcher = SocketDispatcher(self.sender.device_id, self._say)
+            self._dispatcher.open()
 
     async def _answer_batches(self) -> None:
         """Goes on after the device has hung up, so that who waits to put another batch in is not stuck."""
@@ -248,7 +245,7 @@ class DeviceSocket:
             try:
                 answer = {"type": "ack", "id": id, **await batch}
             except NotAuthenticated:
-                await self._close(watch.NOT_AUTHENTICATED)
+                await self._close(close_codes.NOT_AUTHENTICATED)
                 continue
             except Unavailable as error:
                 answer = error_message(error, id)
@@ -278,7 +275,7 @@ class DeviceSocket:
 
     def rights_changed(self, actor: Actor) -> None:
         """The device was moved to another workspace: it comes back with what it is now."""
-        self.kick(watch.NOT_AUTHENTICATED)
+        self.kick(close_codes.NOT_AUTHENTICATED)
 
 
 async def device_socket(scope, receive, send) -> None:

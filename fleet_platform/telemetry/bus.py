@@ -1,4 +1,4 @@
-"""Changes, events and rings between processes: one message a commit, whatever the number of readers.
+"""Changes, events and notified devices between processes: one message a commit, whatever the number of readers.
 
 With REDIS_URL a Redis channel carries them to every web process. Without, the one web process listens on a socket
 file in the data folder, where the worker and the MQTT gateway send theirs. Sending never holds up a commit: it has a
@@ -34,12 +34,12 @@ _LENGTH = struct.Struct("!I")
 
 
 class Envelope(msgspec.Struct, array_like=True):
-    """`rings`: ids of devices for which something waits in the database."""
+    """`notified`: ids of devices for which a command waits in the database."""
 
     origin: bytes
     changes: list[Change] = []
     events: list[Event] = []
-    rings: list[int] = []
+    notified: list[int] = []
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -68,14 +68,14 @@ class Sender:
         self._thread: threading.Thread | None = None
 
     def publish(
-        self, changes: list[Change] = (), events: list[Event] = (), rings: list[int] = ()
+        self, changes: list[Change] = (), events: list[Event] = (), notified: list[int] = ()
     ) -> None:
         if self.listens and not settings.REDIS_URL:
             return
-        message = _encode(Envelope(ORIGIN, list(changes), list(events), list(rings)))
+        message = _encode(Envelope(ORIGIN, list(changes), list(events), list(notified)))
         with self._wake:
             if len(self._queue) >= QUEUE_MESSAGES:
-                metrics.BUS_DROPPED.inc(len(changes) + len(events) + len(rings))
+                metrics.BUS_DROPPED.inc(len(changes) + len(events) + len(notified))
                 return
             self._queue.append(message)
             if self._thread is None or not self._thread.is_alive():

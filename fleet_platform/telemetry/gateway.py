@@ -36,7 +36,7 @@ from fleet_platform.shared.errors import (
 )
 
 from . import ingest, metrics, mqtt_messages, selectors
-from .commands.courier import Courier, take_reply
+from .commands.mqtt_dispatch import MqttDispatcher, take_reply
 from .ingest import Row
 from .mqtt_directory import Directory
 from .writer import Writer
@@ -101,7 +101,7 @@ class Gateway:
         self.client.on_disconnect = self._disconnected
         self.client.on_message = self._queue
         self.client.reconnect_delay_set(1, 30)
-        self.courier = Courier(self.client)
+        self.dispatcher = MqttDispatcher(self.client)
         self._session = Properties(PacketTypes.CONNECT)
         self._session.SessionExpiryInterval = session_seconds
         self._session.ReceiveMaximum = receive_maximum
@@ -115,14 +115,14 @@ class Gateway:
             properties=self._session,
         )
         self._worker.start()
-        self.courier.start()
+        self.dispatcher.start()
         self.client.loop_start()
 
     def stop(self) -> None:
         """Finish and acknowledge what the writer has, then leave; the session waits at the broker."""
         self.stopping.set()
         self._worker.join()
-        self.courier.stop()
+        self.dispatcher.stop()
         self.client.disconnect()
         self.client.loop_stop()
 
@@ -187,7 +187,7 @@ class Gateway:
                 pending.rows = self._rows(message)
             else:
                 self._patiently(lambda: take_reply(device_id, message.payload))
-                self.courier.heard(device_id)
+                self.dispatcher.heard(device_id)
             self._submit(pending)
         except POISON as error:
             logger.warning("A message on %s was dropped: %s", message.topic, _reason(error))
@@ -206,7 +206,7 @@ class Gateway:
         def read() -> ingest.Parsed:
             sender = self.directory.sender(batch)
             carried = selectors.carried_sender if selectors.carries(sender) else None
-            self.courier.heard(sender.device_id)
+            self.dispatcher.heard(sender.device_id)
             return ingest.parse_batch(batch.body, sender, carried)
 
         parsed = self._patiently(read)

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import msgspec
 
-from . import metrics
+from . import close_codes, metrics
 from .events import Event
 from .frames import text_frame
 from .store import Change
@@ -335,7 +335,7 @@ class Hub:
     def _close_topic(self, topic: Topic) -> None:
         """The device left the workspace that its readers had rights in."""
         for feed in list(topic.feeds):
-            feed.socket.kick(4403)
+            feed.socket.kick(close_codes.FORBIDDEN)
         self._forget(topic)
 
     def _wait(self, feed: Feed) -> None:

@@ -20,7 +20,7 @@ from accounts.upgrade import actor_of_ticket, actor_of_upgrade
 from fleet_platform.shared.clock import now_us, rfc3339
 from fleet_platform.shared.errors import NotAuthenticated
 
-from . import metrics, runtime, selectors, watch
+from . import close_codes, metrics, runtime, selectors, session_monitor
 from .events import Subject
 from .frames import EXTENSION
 from .hub import Feed, Message
@@ -30,14 +30,11 @@ PROTOCOL = "fleet.v1"
 TOPICS_AT_MOST = 200
 SOCKETS_AT_MOST = 100
 CLIENT_FRAME_BYTES = 64 * 1024
-AUTH_SECONDS = 5
 SNAPSHOT_DEVICES = 500
 DEVICE_RATE = 10
 WORKSPACE_RATE = 5
 MESSAGES_A_SECOND = 20
 MESSAGES_AT_ONCE = 200
-
-TOO_BIG, TRY_LATER, NO_AUTH_IN_TIME, TOO_MANY = 1009, 1013, 4408, 4429
 
 
 class Ask(msgspec.Struct):
@@ -111,14 +108,16 @@ class LiveConsumer(AsyncWebsocketConsumer):
         try:
             actor = await self._actor_of_upgrade()
         except NotAuthenticated:
-            await self.close(watch.NOT_AUTHENTICATED)
+            await self.close(close_codes.NOT_AUTHENTICATED)
             return
         except DatabaseError:
             await self._try_later()
             return
         if actor is None:
             loop = asyncio.get_running_loop()
-            self.auth_timer = loop.call_later(AUTH_SECONDS, self.kick, NO_AUTH_IN_TIME)
+            self.auth_timer = loop.call_later(
+                close_codes.AUTH_SECONDS, self.kick, close_codes.NO_AUTH_IN_TIME
+            )
         else:
             await self._welcome(actor)
 
@@ -129,16 +128,16 @@ class LiveConsumer(AsyncWebsocketConsumer):
         return await database_sync_to_async(actor_of_upgrade)(self.scope)
 
     async def _welcome(self, actor: Actor) -> None:
-        if watch.sockets_of(actor) >= SOCKETS_AT_MOST:
-            await self.close(TOO_MANY)
+        if session_monitor.sockets_of(actor) >= SOCKETS_AT_MOST:
+            await self.close(close_codes.TOO_MANY)
             return
         self.actor = actor
-        watch.opened(self)
+        session_monitor.opened(self)
 
     def _let_go(self) -> None:
         self.closing = True
         self._stop_auth_timer()
-        watch.closed(self)
+        session_monitor.closed(self)
         for feed in self.feeds.values():
             runtime.hub.detach(feed)
         self.feeds.clear()
@@ -159,17 +158,17 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.actor = actor
         watched = {(feed.topic.verb, feed.topic.workspace_id) for feed in self.feeds.values()}
         if not all(actor.may(verb, workspace_id) for verb, workspace_id in watched):
-            self.kick(watch.FORBIDDEN)
+            self.kick(close_codes.FORBIDDEN)
 
     # --- what the client says ---
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         said = (text_data or "").encode() if bytes_data is None else bytes_data
         if len(said) > CLIENT_FRAME_BYTES:
-            await self.close(TOO_BIG)
+            await self.close(close_codes.TOO_BIG)
             return
         if not self._allowed():
-            await self.close(TOO_MANY)
+            await self.close(close_codes.TOO_MANY)
             return
         try:
             ask = _decode(said)
@@ -183,7 +182,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             "ping": self._ping,
         }.get(ask.type, self._unknown)
         if self.actor is None and ask.type not in {"auth", "ping"}:
-            await self.close(watch.NOT_AUTHENTICATED)
+            await self.close(close_codes.NOT_AUTHENTICATED)
             return
         try:
             await answer(ask)
@@ -192,7 +191,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _try_later(self) -> None:
         logger.warning("A live socket is closed: the database did not answer", exc_info=True)
-        await self.close(TRY_LATER)
+        await self.close(close_codes.TRY_LATER)
 
     def _allowed(self) -> bool:
         now = time.monotonic()
@@ -217,13 +216,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
         try:
             actor = await database_sync_to_async(actor_of_token)(bearer_token(ask.token))
         except NotAuthenticated:
-            await self.close(watch.NOT_AUTHENTICATED)
+            await self.close(close_codes.NOT_AUTHENTICATED)
             return
         self._stop_auth_timer()
         if self.actor is None:
             await self._welcome(actor)
         elif (actor.kind, actor.id) != (self.actor.kind, self.actor.id):
-            await self.close(watch.NOT_AUTHENTICATED)
+            await self.close(close_codes.NOT_AUTHENTICATED)
             return
         else:
             self.actor = actor

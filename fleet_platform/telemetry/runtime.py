@@ -1,4 +1,4 @@
-"""What runs once in a process: the writer, the hub, the way to other processes, and the watch over open sockets.
+"""What runs once in a process: the writer, the hub, the way to other processes, and the monitor of open sockets.
 
 A web process calls `start` from its event loop when the first request or socket arrives (servers without ASGI's
 lifespan included); a worker or gateway only uses `writer()` and `publish`.
@@ -10,16 +10,16 @@ import contextlib
 import logging
 import threading
 
-from . import bus, watch
-from .doorbell import Doorbell
+from . import bus, session_monitor
 from .events import Event
 from .hub import Hub
+from .notifier import CommandNotifier
 from .store import Change
 from .writer import Writer
 
 logger = logging.getLogger("fleet.runtime")
 hub = Hub()
-doorbell = Doorbell()
+notifier = CommandNotifier()
 _sender = bus.Sender()
 _writer: Writer | None = None
 _lock = threading.Lock()
@@ -41,11 +41,11 @@ def publish_events(events: list[Event]) -> None:
     publish([], events)
 
 
-def ring(device_ids: list[int]) -> None:
-    """Let whoever holds the devices' sockets look for what waits for them. After the commit; from any thread."""
+def notify_devices(device_ids: list[int]) -> None:
+    """Let whoever holds the devices' sockets look for waiting commands. After the commit; from any thread."""
     if device_ids:
-        doorbell.ring(device_ids)
-        _sender.publish(rings=device_ids)
+        notifier.notify(device_ids)
+        _sender.publish(notified=device_ids)
 
 
 def _hear(envelope: bus.Envelope) -> None:
@@ -54,14 +54,14 @@ def _hear(envelope: bus.Envelope) -> None:
         hub.deliver(envelope.changes)
     if envelope.events:
         hub.deliver_events(envelope.events)
-    if envelope.rings:
-        doorbell.deliver(envelope.rings)
+    if envelope.notified:
+        notifier.deliver(envelope.notified)
 
 
 def _resync() -> None:
     """After a time without the bus."""
-    _run(watch.resync(hub))
-    doorbell.ring_all()
+    _run(session_monitor.resync(hub))
+    notifier.notify_all()
 
 
 def writer() -> Writer:
@@ -82,11 +82,11 @@ def start() -> None:
         return
     _started = loop
     hub.run_on(loop)
-    doorbell.run_on(loop)
+    notifier.run_on(loop)
     writer()
     _sender.listens = True
     _run(bus.listen(_hear, _resync))
-    _run(watch.run(hub))
+    _run(session_monitor.run(hub))
 
 
 def _run(work) -> None:

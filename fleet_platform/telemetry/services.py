@@ -84,6 +84,12 @@ def batch_commit(rows: Sequence[ingest.Row]) -> store.Written:
     return commit.written[0]
 
 
+def device_heard(device_id: int) -> None:
+    """A sign of life without a sample."""
+    commit = store.heard(device_id)
+    transaction.on_commit(lambda: runtime.publish(commit.changes, commit.events))
+
+
 def devices_touch(*, device_ids: Iterable[int]) -> None:
     """Give the documents of devices anew, after something in the registry changed; readers get them after commit."""
     changes = store.touch(device_ids)

@@ -8,7 +8,7 @@ from channels.testing import WebsocketCommunicator
 
 from fleet_platform.asgi import application
 from fleet_platform.telemetry import hub as hub_module
-from fleet_platform.telemetry import runtime, watch
+from fleet_platform.telemetry import runtime, session_monitor
 
 from .listener import listening
 from .server import ENOUGH_SECONDS, until
@@ -81,7 +81,7 @@ async def stay(tokens: list[str], topics: list[str]) -> None:
     for socket in sockets:
         await socket.open()
     await asyncio.gather(*(subscribe_again_and_again(socket, topics) for socket in sockets))
-    assert len(watch._open) == len(sockets)
+    assert len(session_monitor._open) == len(sockets)
     for socket in sockets:
         await socket.close()
 
@@ -98,7 +98,7 @@ async def test_five_hundred_subscriptions_leave_no_topic_and_no_task(
         tasks, files = len(asyncio.all_tasks()), len(os.listdir("/proc/self/fd"))
         await stay([token] * SOCKETS, topics)
         assert len(runtime.hub.watched_devices()) == len(devices)
-        assert watch._open == set()
+        assert session_monitor._open == set()
         assert len(asyncio.all_tasks()) <= tasks
         assert len(os.listdir("/proc/self/fd")) <= files + 40  # one connection a thread of the pool
         monkeypatch.setattr(hub_module, "TOPIC_LINGERS_SECONDS", -1)

@@ -13,7 +13,7 @@ from fleet_platform.shared.errors import NotAllowed
 
 from .. import ingest, selectors, services, store
 from ..answers import ack
-from ..senders import sender_of
+from ..token_cache import sender_of
 from . import formats, parameters, serializers
 
 

@@ -33,7 +33,7 @@ def announce(command_ids: Iterable[int]) -> list[Command]:
     return found
 
 
-def ring(device_ids: Iterable[int]) -> None:
+def notify_devices(device_ids: Iterable[int]) -> None:
     """After the commit, wherever the devices are connected."""
     if ids := sorted(set(device_ids)):
-        transaction.on_commit(lambda: runtime.ring(ids))
+        transaction.on_commit(lambda: runtime.notify_devices(ids))

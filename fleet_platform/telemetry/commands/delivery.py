@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from ..models import Command
-from .changes import announce, ring
+from .changes import announce, notify_devices
 from .transitions import ASKED, CANCELED, SENT
 
 AT_ONCE = 20
@@ -135,7 +135,7 @@ def put_back(rows: QuerySet[Command]) -> int:
             )
         ]
         announce(id for id, _ in back)
-        ring(device_id for _, device_id in back)
+        notify_devices(device_id for _, device_id in back)
     return len(back)
 
 

@@ -20,7 +20,7 @@ from fleet_platform.shared.errors import Conflict, Invalid, NotAllowed, NotFound
 from .. import kinds
 from ..models import Command
 from . import forms
-from .changes import CHUNK, announce, change, ring
+from .changes import CHUNK, announce, change, notify_devices
 from .selectors import command_for
 from .transitions import (
     ACCEPTED,
@@ -167,7 +167,7 @@ def _create(
         batch_size=CHUNK,
     )
     _record(actor, workspace_id, rows, source)
-    ring(row.device_id for row in rows)
+    notify_devices(row.device_id for row in rows)
     return announce(row.pk for row in rows)
 
 
@@ -200,7 +200,7 @@ def _cancel(command_ids: Sequence[int]) -> list[int]:
     canceled = [id for id in command_ids if change(id, CANCELED, finished_at=timezone.now())]
     had = Command.objects.filter(pk__in=canceled).exclude(attempts=0, accepted_at=None)
     had.update(cancel_due=True)
-    ring(list(had.values_list("device_id", flat=True)))
+    notify_devices(list(had.values_list("device_id", flat=True)))
     announce(canceled)
     return canceled
 

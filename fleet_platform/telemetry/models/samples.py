@@ -1,6 +1,6 @@
 """Samples and the newest state. Times are whole microseconds since 1970 UTC (`_us`): one integer column, no parsing.
 
-Rows here are written by store.py alone, past the ORM; the models serve migrations, the admin and small reads.
+Rows here are written by store/ alone, past the ORM; the models serve migrations, the admin and small reads.
 """
 
 from django.db import models

@@ -1,4 +1,4 @@
-"""Where samples and the newest state lie. Nothing else reads or writes these two tables' rows.
+"""Where samples and the newest state lie. Nothing else writes these two tables' rows.
 
 `commit` takes any number of batches in one transaction: rows are appended (the same device, time and sequence again
 is a duplicate, counted), each section of the newest state moves forward only, and the version of a device's topic

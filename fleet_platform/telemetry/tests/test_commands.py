@@ -39,7 +39,7 @@ def published(monkeypatch, django_capture_on_commit_callbacks):
     def performed(call):
         events, rings = [], []
         monkeypatch.setattr(runtime, "publish_events", events.extend)
-        monkeypatch.setattr(runtime, "ring", rings.extend)
+        monkeypatch.setattr(runtime, "notify_devices", rings.extend)
         with django_capture_on_commit_callbacks(execute=True):
             call()
         return events, rings

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from fleet_platform.telemetry import asgi, runtime, watch
+from fleet_platform.telemetry import asgi, close_codes, runtime, session_monitor
 from fleet_platform.tests.listener import Listener, connect
 from fleet_platform.tests.server import Server, sample
 
@@ -56,24 +56,24 @@ async def test_the_token_may_come_on_the_upgrade(server, robot):
 async def test_nobody_sends_before_authenticating(server):
     async with sending(server) as nobody:
         await nobody.say(type="telemetry", id=1, samples=[sample(1)])
-        assert await nobody.closing() == watch.NOT_AUTHENTICATED
+        assert await nobody.closing() == close_codes.NOT_AUTHENTICATED
 
 
 async def test_a_bad_token_is_closed(server):
     async with sending(server) as nobody:
         await nobody.say(type="auth", token="nonsense")
-        assert await nobody.closing() == watch.NOT_AUTHENTICATED
+        assert await nobody.closing() == close_codes.NOT_AUTHENTICATED
     async with sending(server, "nonsense") as nobody:
-        assert await nobody.closing() == watch.NOT_AUTHENTICATED
+        assert await nobody.closing() == close_codes.NOT_AUTHENTICATED
 
 
 async def test_a_person_is_no_device(server):
     token = server.login("owner")
     async with sending(server) as person:
         await person.say(type="auth", token=token)
-        assert await person.closing() == watch.FORBIDDEN
+        assert await person.closing() == close_codes.FORBIDDEN
     async with sending(server, token) as person:
-        assert await person.closing() == watch.FORBIDDEN
+        assert await person.closing() == close_codes.FORBIDDEN
     assert "Traceback" not in server.log()
 
 
@@ -124,18 +124,18 @@ async def ends(server: Server, robot: dict, change) -> int:
 async def test_a_rotated_secret_ends_the_socket(server, robot):
     path, owner = f"/api/fleet/devices/{robot['id']}/rotate-secret", server.login("owner")
     ended = await ends(server, robot, lambda: server.call("POST", path, token=owner))
-    assert ended == watch.NOT_AUTHENTICATED
+    assert ended == close_codes.NOT_AUTHENTICATED
 
 
 async def test_a_removed_device_is_hung_up_on(server, robot):
     path, owner = f"/api/fleet/devices/{robot['id']}", server.login("owner")
     ended = await ends(server, robot, lambda: server.call("DELETE", path, token=owner))
-    assert ended == watch.NOT_AUTHENTICATED
+    assert ended == close_codes.NOT_AUTHENTICATED
 
 
 async def test_a_device_that_is_moved_comes_back_as_what_it_is_now(server, robot):
     ended = await ends(server, robot, lambda: server.aide.move(robot["id"], server.elsewhere))
-    assert ended == watch.NOT_AUTHENTICATED
+    assert ended == close_codes.NOT_AUTHENTICATED
 
 
 @pytest.mark.django_db(transaction=True)
@@ -158,13 +158,13 @@ async def test_a_device_that_hangs_up_amid_its_batches_is_let_go_of(device, devi
         "client": None,
         "headers": [(b"authorization", f"Bearer {token}".encode())],
     }
-    before = set(watch._open)
+    before = set(session_monitor._open)
     socket = asyncio.create_task(asgi.device_socket(scope, incoming.get, send))
     try:
         ended, _ = await asyncio.wait([socket], timeout=WAIT)
         assert ended, "the socket waits for ever"
         assert socket.exception() is None
-        assert watch._open == before
+        assert session_monitor._open == before
     finally:
         socket.cancel()
         await runtime.stop()

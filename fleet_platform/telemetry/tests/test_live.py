@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from fleet_platform.telemetry import live, watch
+from fleet_platform.telemetry import close_codes, live
 from fleet_platform.tests.listener import Listener, listening
 from fleet_platform.tests.server import Server, sample, time_of, until
 
@@ -83,21 +83,21 @@ async def test_it_works(server, viewer, robot):
 @on_uvicorn
 async def test_whoever_stays_silent_is_closed(server):
     async with listening(server) as nobody:
-        assert await nobody.closing() == live.NO_AUTH_IN_TIME
+        assert await nobody.closing() == close_codes.NO_AUTH_IN_TIME
 
 
 async def test_a_bad_token_is_closed(server):
     async with listening(server) as nobody:
         await nobody.say(type="auth", token="nonsense")
-        assert await nobody.closing() == watch.NOT_AUTHENTICATED
+        assert await nobody.closing() == close_codes.NOT_AUTHENTICATED
     async with listening(server, headers={"Authorization": "Bearer nonsense"}) as nobody:
-        assert await nobody.closing() == watch.NOT_AUTHENTICATED
+        assert await nobody.closing() == close_codes.NOT_AUTHENTICATED
 
 
 async def test_nobody_subscribes_before_authenticating(server):
     async with listening(server) as nobody:
         await nobody.say(type="subscribe", id=1, topics=["device:1"])
-        assert await nobody.closing() == watch.NOT_AUTHENTICATED
+        assert await nobody.closing() == close_codes.NOT_AUTHENTICATED
 
 
 async def test_a_bearer_header_opens(server, viewer, robot):
@@ -113,7 +113,7 @@ async def test_a_browser_session_opens_from_our_own_pages_alone(server, robot):
     foreign = {**cookie, "Origin": "https://evil.example"}
     async with listening(server, headers=foreign) as nobody:
         await nobody.say(type="subscribe", id=1, topics=[robot.topic])
-        assert await nobody.closing() == watch.NOT_AUTHENTICATED
+        assert await nobody.closing() == close_codes.NOT_AUTHENTICATED
 
 
 async def test_a_ticket_opens_once(server, viewer, robot):
@@ -121,13 +121,13 @@ async def test_a_ticket_opens_once(server, viewer, robot):
     async with listening(server, query=f"?ticket={ticket}") as listener:
         assert (await listener.subscribe(robot.topic))["topics"] == [robot.topic]
     async with listening(server, query=f"?ticket={ticket}") as late:
-        assert await late.closing() == watch.NOT_AUTHENTICATED
+        assert await late.closing() == close_codes.NOT_AUTHENTICATED
 
 
 async def test_another_persons_token_on_an_open_socket_closes_it(server, viewer):
     async with listening(server, viewer) as listener:
         await listener.say(type="auth", token=server.login("stranger"))
-        assert await listener.closing() == watch.NOT_AUTHENTICATED
+        assert await listener.closing() == close_codes.NOT_AUTHENTICATED
 
 
 # --- who may read what ---
@@ -394,14 +394,16 @@ async def test_a_frame_over_64_kib_closes(server, viewer):
     async with listening(server, viewer) as listener:
         await listener.socket.send(json.dumps({"type": "ping", "token": "x" * 64 * 1024}))
         # An application on daphne may close with 1000 and 3000 to 4999 alone; daphne says 1011 instead.
-        assert await listener.closing() == (1011 if server.kind == "daphne" else live.TOO_BIG)
+        assert await listener.closing() == (
+            1011 if server.kind == "daphne" else close_codes.TOO_BIG
+        )
 
 
 async def test_a_flood_of_messages_closes(server, viewer):
     async with listening(server, viewer) as listener:
         for _ in range(live.MESSAGES_AT_ONCE + 100):
             await listener.say(type="ping")
-        assert await listener.closing() == live.TOO_MANY
+        assert await listener.closing() == close_codes.TOO_MANY
 
 
 async def test_who_asks_while_the_database_fails_is_told_to_try_later(make_server):
@@ -411,7 +413,7 @@ async def test_who_asks_while_the_database_fails_is_told_to_try_later(make_serve
         with contextlib.closing(sqlite3.connect(server.folder / "fleet.sqlite3")) as database:
             database.execute("ALTER TABLE accounts_device RENAME TO accounts_device_away")
         await listener.say(type="subscribe", id=2, topics=[f"device:{server.robots[0]['id']}"])
-        assert await listener.closing() == live.TRY_LATER
+        assert await listener.closing() == close_codes.TRY_LATER
 
 
 # --- leaving ---
@@ -441,7 +443,7 @@ async def test_a_login_session_that_ends_closes_its_socket(server, robot):
         for status in (200, 401):  # a refresh token that is used again ends its session
             answer = server.call("GET", "/refresh", token=tokens["refresh_token"])
             assert answer.status_code == status
-        await check_closes(listener, watch.NOT_AUTHENTICATED)
+        await check_closes(listener, close_codes.NOT_AUTHENTICATED)
 
 
 @on_uvicorn
@@ -451,7 +453,7 @@ async def test_a_browser_that_logs_out_closes_its_socket(server, robot):
     async with listening(server, headers=headers) as listener:
         await listener.watch(robot.topic)
         server.aide.end_browser_session(key)
-        await check_closes(listener, watch.NOT_AUTHENTICATED)
+        await check_closes(listener, close_codes.NOT_AUTHENTICATED)
 
 
 @on_uvicorn
@@ -460,7 +462,7 @@ async def test_a_rotated_secret_closes_the_devices_socket(server, robot):
         await listener.watch(robot.topic)
         path = f"/api/fleet/devices/{robot.id}/rotate-secret"
         assert server.call("POST", path, token=server.login("owner")).status_code == 200
-        await check_closes(listener, watch.NOT_AUTHENTICATED)
+        await check_closes(listener, close_codes.NOT_AUTHENTICATED)
 
 
 @on_uvicorn
@@ -470,14 +472,14 @@ async def test_a_member_who_is_removed_is_forbidden(server, robot):
         await listener.watch(robot.topic)
         path = f"/api/fleet/workspaces/{server.home}/members/{user_id}"
         assert server.call("DELETE", path, token=server.login("owner")).status_code == 204
-        await check_closes(listener, watch.FORBIDDEN)
+        await check_closes(listener, close_codes.FORBIDDEN)
 
 
 async def test_a_device_that_moves_away_takes_its_readers_rights_along(server, viewer, robot):
     async with listening(server, viewer) as listener:
         await listener.watch(robot.topic)
         server.aide.move(robot.id, server.elsewhere)
-        await check_closes(listener, watch.FORBIDDEN)
+        await check_closes(listener, close_codes.FORBIDDEN)
     async with listening(server, viewer) as listener:
         assert (await listener.subscribe(robot.topic))["refused"] == refused(robot.topic)
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from fleet_platform.telemetry import watch
+from fleet_platform.telemetry import close_codes
 from fleet_platform.tests.listener import listening
 from fleet_platform.tests.server import sample
 
@@ -153,7 +153,7 @@ async def test_who_leaves_the_workspace_hears_no_more(server, topic):
     async with listening(server, server.login(name)) as listener:
         await listener.watch(topic)
         server.aide.leave(user_id, server.home)
-        assert await listener.closing() == watch.FORBIDDEN
+        assert await listener.closing() == close_codes.FORBIDDEN
 
 
 async def test_unsubscribing_ends_it(server, viewer, topic, drive):

@@ -1,4 +1,4 @@
-"""The watch over open sockets and tokens in use: rights that ended close a socket within five seconds."""
+"""Looks at open sockets and tokens in use every few seconds: rights that ended close a socket within five."""
 
 import asyncio
 import logging
@@ -11,18 +11,16 @@ from django.db import DatabaseError
 from accounts.principal import Actor, Source
 from accounts.selectors import actors_from
 
-from . import selectors
+from . import close_codes, selectors
 from .hub import Hub
-from .senders import senders
+from .token_cache import token_cache
 
-logger = logging.getLogger("fleet.watch")
+logger = logging.getLogger("fleet.sessions")
 LOOK_EVERY_SECONDS = 2.0
 TIDY_EVERY_SECONDS = 30.0
-NOT_AUTHENTICATED = 4401
-FORBIDDEN = 4403
 
 
-class Watched(Protocol):
+class Connection(Protocol):
     """An open socket. `actor` is None until it has authenticated."""
 
     actor: Actor | None
@@ -33,14 +31,14 @@ class Watched(Protocol):
     def kick(self, code: int) -> None: ...
 
 
-_open: set[Watched] = set()
+_open: set[Connection] = set()
 
 
-def opened(connection: Watched) -> None:
+def opened(connection: Connection) -> None:
     _open.add(connection)
 
 
-def closed(connection: Watched) -> None:
+def closed(connection: Connection) -> None:
     _open.discard(connection)
 
 
@@ -58,7 +56,7 @@ async def run(hub: Hub) -> None:
         await asyncio.sleep(LOOK_EVERY_SECONDS)
         try:
             await look()
-            await senders.look()
+            await token_cache.look()
         except DatabaseError as error:
             logger.warning("Rights could not be looked at again: %s", error)
         if time.monotonic() - tidied > TIDY_EVERY_SECONDS:
@@ -68,17 +66,17 @@ async def run(hub: Hub) -> None:
 
 async def look() -> None:
     """Check every open socket's rights once, against the database."""
-    watched = {one: one.actor for one in _open if one.actor is not None}
-    sources: set[Source] = {actor.source for actor in watched.values()}
+    connections = {one: one.actor for one in _open if one.actor is not None}
+    sources: set[Source] = {actor.source for actor in connections.values()}
     if not sources:
         return
     actors = await database_sync_to_async(actors_from)(sources)
-    for connection, before in watched.items():
+    for connection, before in connections.items():
         if connection.actor is not before:
             continue  # it authenticated anew in the meantime
         actor = actors[before.source]
         if actor is None:
-            connection.kick(NOT_AUTHENTICATED)
+            connection.kick(close_codes.NOT_AUTHENTICATED)
         elif (actor.roles, actor.platform_role) != (before.roles, before.platform_role):
             connection.rights_changed(actor)
 

@@ -43,7 +43,7 @@ class Known:
     used: float
 
 
-class SenderCache:
+class TokenCache:
     def __init__(self):
         self._known: OrderedDict[str, Known] = OrderedDict()
 
@@ -85,4 +85,4 @@ class SenderCache:
                 known.until = began + BELIEVED_SECONDS
 
 
-senders = SenderCache()
+token_cache = TokenCache()

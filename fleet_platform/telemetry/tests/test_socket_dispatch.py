@@ -8,9 +8,9 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError
 
 from fleet_platform.telemetry import runtime
-from fleet_platform.telemetry.commands import line as module
 from fleet_platform.telemetry.commands import services
-from fleet_platform.telemetry.commands.line import CommandLine
+from fleet_platform.telemetry.commands import socket_dispatch as module
+from fleet_platform.telemetry.commands.socket_dispatch import SocketDispatcher
 from fleet_platform.telemetry.models import Command
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,7 +35,7 @@ class Socket:
     def __init__(self, device, *, stuck: bool = False, gone: bool = False):
         self.heard: asyncio.Queue = asyncio.Queue()
         self.stuck, self.gone = stuck, gone
-        self.line = CommandLine(device.pk, self.say)
+        self.dispatcher = SocketDispatcher(device.pk, self.say)
 
     async def say(self, message: dict) -> bool:
         self.heard.put_nowait(message)
@@ -47,12 +47,12 @@ class Socket:
         return (await asyncio.wait_for(self.heard.get(), WAIT))["id"]
 
     async def __aenter__(self) -> "Socket":
-        runtime.doorbell.run_on(asyncio.get_running_loop())
-        self.line.open()
+        runtime.notifier.run_on(asyncio.get_running_loop())
+        self.dispatcher.open()
         return self
 
     async def __aexit__(self, *error) -> None:
-        await self.line.close()
+        await self.dispatcher.close()
 
 
 async def test_a_stuck_socket_holds_up_no_other(ask, device, make_device):
@@ -96,7 +96,7 @@ async def test_a_lost_ring_costs_seconds_and_no_more(ask, device, monkeypatch):
     monkeypatch.setattr(module, "SWEEP_SECONDS", 0.05)
     async with Socket(device) as socket:
         await asyncio.sleep(0.1)  # it has looked and found nothing
-        monkeypatch.setattr(runtime, "ring", lambda ids: None)
+        monkeypatch.setattr(runtime, "notify_devices", lambda ids: None)
         id = await ask(device)
         assert await socket.hear() == id
 
@@ -124,7 +124,7 @@ async def test_it_goes_on_after_the_database_was_away(ask, device, monkeypatch):
         assert await socket.hear() == second
 
 
-async def test_many_that_are_rung_at_once_are_served_by_few_claims(
+async def test_many_that_are_woken_at_once_are_served_by_few_claims(
     ask, device, make_device, monkeypatch
 ):
     real, sizes = module.claim_many, []
@@ -140,9 +140,9 @@ async def test_many_that_are_rung_at_once_are_served_by_few_claims(
         sockets = [await stack.enter_async_context(Socket(one)) for one in devices]
         await asyncio.sleep(0.3)  # each has looked once for itself
         with monkeypatch.context() as silent:
-            silent.setattr(runtime, "ring", lambda ids: None)
+            silent.setattr(runtime, "notify_devices", lambda ids: None)
             ids = [await ask(one) for one in devices]
-        runtime.doorbell.deliver([one.pk for one in devices])
+        runtime.notifier.deliver([one.pk for one in devices])
         assert [await socket.hear() for socket in sockets] == ids
     assert sum(sizes) >= 20
     assert len(sizes) <= 4
@@ -152,4 +152,4 @@ async def test_nothing_is_left_running_once_all_sockets_are_closed(device):
     async with Socket(device), Socket(device):
         assert module.sweep._task is not None
     assert module.sweep._task is None
-    assert not runtime.doorbell._listeners
+    assert not runtime.notifier._listeners

@@ -1,14 +1,14 @@
-"""Rings where a device's socket is open, in whichever process: something waits for it in the database.
+"""Wakes the dispatcher of a device's socket, in whichever process it is: a command waits in the database.
 
-The bell carries nothing. Whoever hears it looks, and claims what it finds; so a ring that is lost costs time alone.
+A notification carries nothing. The dispatcher looks, and claims what it finds; so one that is lost costs time alone.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable
 
 
-class Doorbell:
-    """Listeners come and go on the event loop; rings come from any thread."""
+class CommandNotifier:
+    """Listeners come and go on the event loop; notifications come from any thread."""
 
     def __init__(self):
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -26,7 +26,7 @@ class Doorbell:
         if not listeners:
             self._listeners.pop(device_id, None)
 
-    def ring(self, device_ids: Iterable[int]) -> None:
+    def notify(self, device_ids: Iterable[int]) -> None:
         if self._loop is not None and self._listeners:
             try:
                 self._loop.call_soon_threadsafe(self.deliver, list(device_ids))
@@ -39,6 +39,6 @@ class Doorbell:
             for hear in list(self._listeners.get(device_id, ())):
                 hear()
 
-    def ring_all(self) -> None:
-        """After a time of deafness; on the event loop."""
+    def notify_all(self) -> None:
+        """After a time without the bus; on the event loop."""
         self.deliver(list(self._listeners))

@@ -1,5 +1,5 @@
-"""The way of commands down one device's socket: a doorbell wakes it, it claims and says. Each socket has a task of its
-own, so a device that does not read holds up nobody but itself."""
+"""Commands over one device's socket: the notifier wakes its dispatcher, which claims and sends. Each socket has a task
+of its own, so a device that does not read holds up nobody but itself."""
 
 import asyncio
 import contextlib
@@ -46,14 +46,14 @@ async def reply(actor: Actor, id: int | str | None, state: str, detail: str) -> 
     return {"type": "replied", "id": command.pk, "state": command.state}
 
 
-class CommandLine:
+class SocketDispatcher:
     """`say` sends one message and answers whether the socket still takes any."""
 
     def __init__(self, device_id: int, say: Callable[[dict], Awaitable[bool]]):
         self.device_id = device_id
         self.carrier = f"socket:{secrets.token_hex(8)}"
         self._say = say
-        self._rung = asyncio.Event()
+        self._notified = asyncio.Event()
         self._gave = False
         self._untold: list[int] = []  # cancels that were taken and not said yet
         self._claiming: asyncio.Future[Claimed] | None = None
@@ -61,14 +61,14 @@ class CommandLine:
 
     def open(self) -> None:
         """Begin with what waited for the device to come."""
-        self._rung.set()
-        runtime.doorbell.listen(self.device_id, self._rung.set)
+        self._notified.set()
+        runtime.notifier.listen(self.device_id, self._notified.set)
         sweep.join(self)
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def close(self) -> None:
         """The socket is closed. What it was given and the device did not accept is asked again, of its next one."""
-        runtime.doorbell.unlisten(self.device_id, self._rung.set)
+        runtime.notifier.unlisten(self.device_id, self._notified.set)
         sweep.leave(self)
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -87,8 +87,8 @@ class CommandLine:
         """Until cancelled, or the socket takes no more."""
         again, taking = True, True
         while taking:
-            await self._rung.wait()
-            self._rung.clear()
+            await self._notified.wait()
+            self._notified.clear()
             try:
                 taking = await self._deliver(again)
                 again = False
@@ -96,7 +96,7 @@ class CommandLine:
                 logger.warning("Commands of device %d wait: %s", self.device_id, error)
                 self._claiming = None
                 await asyncio.sleep(RETRY_SECONDS)
-                self._rung.set()
+                self._notified.set()
 
     async def _deliver(self, again: bool) -> bool:
         after, more = 0, True
@@ -131,16 +131,16 @@ class CommandLine:
 
 
 class Claims:
-    """Claims of all lines that were rung meanwhile, made together: a bell may ring for a thousand robots at once."""
+    """Claims of all dispatchers that were woken meanwhile, made together: a stop-all wakes a thousand at once."""
 
     def __init__(self):
-        self._waiting: dict[CommandLine, asyncio.Future[Claimed]] = {}
+        self._waiting: dict[SocketDispatcher, asyncio.Future[Claimed]] = {}
         self._task: asyncio.Task | None = None
 
-    async def claim(self, line: CommandLine) -> Claimed:
+    async def claim(self, dispatcher: SocketDispatcher) -> Claimed:
         """Raises DatabaseError."""
         loop = asyncio.get_running_loop()
-        answer = self._waiting[line] = loop.create_future()
+        answer = self._waiting[dispatcher] = loop.create_future()
         if self._task is None or self._task.done():
             self._task = loop.create_task(self._run())
         return await answer
@@ -148,41 +148,41 @@ class Claims:
     async def _run(self) -> None:
         while self._waiting:
             waiting, self._waiting = self._waiting, {}
-            # Of two lines of one device the later one asks for both.
-            lines = {line.device_id: line for line in waiting}
+            # Of two dispatchers of one device the later one asks for both.
+            dispatchers = {dispatcher.device_id: dispatcher for dispatcher in waiting}
             try:
-                carriers = {id: line.carrier for id, line in lines.items()}
+                carriers = {id: dispatcher.carrier for id, dispatcher in dispatchers.items()}
                 found = await claim_many(carriers)
             except Exception as error:
                 for answer in waiting.values():
                     answer.set_exception(error)
                 continue
-            for line, answer in waiting.items():
-                mine = lines[line.device_id] is line
-                answer.set_result(found[line.device_id] if mine else Claimed())
+            for dispatcher, answer in waiting.items():
+                mine = dispatchers[dispatcher.device_id] is dispatcher
+                answer.set_result(found[dispatcher.device_id] if mine else Claimed())
 
 
 claims = Claims()
 
 
 class Sweep:
-    """Looks now and then for what lies ready, so that a ring that was lost costs seconds and no more.
+    """Looks now and then for what lies ready, so that a notification that was lost costs seconds and no more.
 
-    Runs while a line is open in this process.
+    Runs while a dispatcher is open in this process.
     """
 
     def __init__(self):
-        self._lines: set[CommandLine] = set()
+        self._dispatchers: set[SocketDispatcher] = set()
         self._task: asyncio.Task | None = None
 
-    def join(self, line: CommandLine) -> None:
-        self._lines.add(line)
+    def join(self, dispatcher: SocketDispatcher) -> None:
+        self._dispatchers.add(dispatcher)
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run())
 
-    def leave(self, line: CommandLine) -> None:
-        self._lines.discard(line)
-        if not self._lines and self._task is not None:
+    def leave(self, dispatcher: SocketDispatcher) -> None:
+        self._dispatchers.discard(dispatcher)
+        if not self._dispatchers and self._task is not None:
             self._task.cancel()
             self._task = None
 
@@ -190,7 +190,7 @@ class Sweep:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
-                runtime.doorbell.deliver(await devices_waiting())
+                runtime.notifier.deliver(await devices_waiting())
             except DatabaseError as error:
                 logger.warning("Waiting commands could not be looked for: %s", error)
 

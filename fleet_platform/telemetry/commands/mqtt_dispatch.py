@@ -77,7 +77,7 @@ def take_reply(device_id: int, payload: bytes) -> None:
     command_reply(actor=actor, command_id=said.id, state=said.state, detail=said.detail or "")
 
 
-class Courier:
+class MqttDispatcher:
     """One a gateway, with a thread of its own: the database and the broker may be slow, telemetry goes on."""
 
     def __init__(self, client: mqtt.Client):
@@ -109,7 +109,7 @@ class Courier:
         """On paho's thread."""
         self._answers.put(Confirmed(mid, reason_code))
 
-    # On the courier's thread.
+    # On the dispatcher's thread.
 
     def _run(self) -> None:
         tidied = time.monotonic()
