@@ -69,7 +69,10 @@ REFRESH_TOKEN_SECONDS = environ.integer("REFRESH_TOKEN_SECONDS", 14 * 24 * 3600,
 DEVICE_TOKEN_SECONDS = environ.integer("DEVICE_TOKEN_SECONDS", 3600, low=1)
 LOGIN_TRIES_PER_ACCOUNT = environ.integer(
     "LOGIN_TRIES_PER_ACCOUNT", 10, low=1
-)  # wrong ones, per 5 minutes
+)  # wrong ones from one network, per 5 minutes
+LOGIN_TRIES_PER_ACCOUNT_EVERYWHERE = environ.integer(
+    "LOGIN_TRIES_PER_ACCOUNT_EVERYWHERE", 10 * LOGIN_TRIES_PER_ACCOUNT, low=1
+)
 LOGIN_TRIES_PER_ADDRESS = environ.integer("LOGIN_TRIES_PER_ADDRESS", 50, low=1)
 CODE_SECONDS = environ.integer("CODE_SECONDS", 600, low=30)  # that a code from /sms or /email lives
 CODES_PER_ADDRESS = environ.integer("CODES_PER_ADDRESS", 5, low=1)  # messages to one, per hour

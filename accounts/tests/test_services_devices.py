@@ -168,7 +168,8 @@ def test_wrong_secrets_lock_the_device_and_the_address(device, make_device, sett
         with pytest.raises(NotAuthenticated):
             login(device.pk, "wrong")
     with pytest.raises(TooMany):
-        login(device.pk, device.secret, address="10.0.0.9")
+        login(device.pk, device.secret)
+    assert login(device.pk, device.secret, address="10.0.0.9")
     for _ in range(2):
         with pytest.raises(NotAuthenticated):
             login("nobody", "wrong")

@@ -1,6 +1,10 @@
 """Signing in, out and away: throttles, equal answers, what a new password ends."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher, identify_hasher
@@ -12,7 +16,8 @@ from accounts import services, tokens
 from accounts.models import AuditRow, LiveTicket, LoginSession, User
 from accounts.principal import Source
 from accounts.selectors import actor_from
-from accounts.services.guessing import nobody_s_hash
+from accounts.services import guessing
+from accounts.services.guessing import counted_try, nobody_s_hash
 from accounts.tasks import forget_ended_sessions
 from accounts.tokens import BROWSER
 from conftest import PASSWORD
@@ -103,12 +108,72 @@ def test_a_huge_password_is_refused_unread(viewer):
         login(viewer.email, "x" * 1_000_000)
 
 
-def test_wrong_tries_lock_the_account_from_every_address(viewer, settings):
+def test_wrong_tries_lock_the_account_for_the_network_that_guesses(viewer, settings):
     settings.LOGIN_TRIES_PER_ACCOUNT = 3
     wrong(3, viewer.email)
     with pytest.raises(TooMany) as refusal:
-        login(viewer.email.upper(), address="10.9.9.9")
+        login(viewer.email.upper())
     assert 1 <= refusal.value.retry_after <= 300
+    assert login(viewer.email, address="10.9.9.9")
+
+
+def test_wrong_tries_from_many_networks_lock_the_account_for_all(viewer, settings):
+    settings.LOGIN_TRIES_PER_ACCOUNT_EVERYWHERE = 3
+    for number in range(3):
+        wrong(1, viewer.email, address=f"10.0.0.{number}")
+    with pytest.raises(TooMany):
+        login(viewer.email, address="10.9.9.9")
+
+
+def test_a_network_that_is_refused_uses_up_nobody_s_tries(viewer, settings):
+    settings.LOGIN_TRIES_PER_ADDRESS = settings.LOGIN_TRIES_PER_ACCOUNT_EVERYWHERE = 3
+    wrong(3, "nobody@test.example")
+    for _ in range(5):
+        with pytest.raises(TooMany):
+            login(viewer.email, "wrong")
+    assert login(viewer.email, address="10.0.0.2")
+
+
+def test_right_passwords_at_once_wait_for_each_other(settings):
+    """More of them than wrong tries are allowed; each is right, so none is refused."""
+    settings.LOGIN_TRIES_PER_ACCOUNT = 2
+    at_once = Barrier(8)
+
+    def sign_in(_) -> bool:
+        at_once.wait()
+        with counted_try("test", "somebody", "10.0.0.1"):
+            time.sleep(0.01)
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(sign_in, range(8)))
+
+
+def test_wrong_passwords_at_once_are_no_more_than_the_limit(settings):
+    settings.LOGIN_TRIES_PER_ACCOUNT = 3
+    looked_at, at_once = [], Barrier(8)
+
+    def guess(_) -> None:
+        at_once.wait()
+        with suppress(NotAuthenticated, TooMany), counted_try("test", "somebody", "10.0.0.1"):
+            looked_at.append(1)
+            time.sleep(0.01)
+            raise NotAuthenticated
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(guess, range(8)))
+    assert len(looked_at) == 3
+
+
+def test_a_crowd_that_stays_under_way_is_told_to_come_back_soon(settings, monkeypatch):
+    settings.LOGIN_TRIES_PER_ACCOUNT = 1
+    monkeypatch.setattr(guessing, "PATIENCE_SECONDS", 0.1)
+    with counted_try("test", "somebody", None):
+        with pytest.raises(TooMany) as refusal, counted_try("test", "somebody", None):
+            pass
+        assert refusal.value.retry_after == 1
+    with counted_try("test", "somebody", None):
+        pass
 
 
 def test_an_unknown_account_locks_alike(db, settings):

@@ -11,27 +11,39 @@ from .errors import TooMany, Unavailable
 logger = logging.getLogger("fleet.throttle")
 
 
-def hit(scope: str, key: str, *, limit: int, window: int) -> None:
-    """Count one try. Raises TooMany with the seconds until the window ends once `limit` tries were counted.
+def hit(scope: str, key: str, *, limit: int, window: int) -> str:
+    """Count one try. Answers the slot that it was counted in, for `refund`.
 
-    Raises Unavailable where the cache is away: guessing stays slow even then.
+    Raises TooMany with the seconds until the window ends once `limit` tries were counted; the refused one counts as
+    none. Raises Unavailable where the cache is away: guessing stays slow even then.
     """
     now = int(time.time())
+    slot = _slot(scope, key, now // window)
     try:
-        count = _count(_slot(scope, key, now // window), window)
+        count = _count(slot, window)
     except Exception as error:  # each cache backend has exceptions of its own
         logger.warning("the cache does not count: %s", error)
         raise Unavailable(5) from error
     if count > limit:
+        refund(slot)
         raise TooMany(window - now % window)
+    return slot
 
 
-def refund(scope: str, key: str, *, window: int) -> None:
+def refund(slot: str) -> None:
     """Take one counted try back: it was no wrong one. Counting first keeps parallel tries within the limit."""
     try:
-        cache.decr(_slot(scope, key, int(time.time()) // window))
+        cache.decr(slot)
     except Exception as error:  # the window has ended, or the cache is away: the try stays counted
         logger.info("a try stays counted: %s", error)
+
+
+def is_used_up(scope: str, key: str, *, limit: int, window: int) -> bool:
+    """Whether the next `hit` would be refused, as far as the cache tells."""
+    try:
+        return (cache.get(_slot(scope, key, int(time.time()) // window)) or 0) >= limit
+    except Exception:
+        return False
 
 
 def _count(slot: str, window: int) -> int:

@@ -17,8 +17,8 @@ def in_the_middle_of_a_window(monkeypatch):
     monkeypatch.setattr(throttle.time, "time", lambda: AN_HOUR * 1000 + 600)
 
 
-def hit(key="a", limit=3):
-    throttle.hit("test", key, limit=limit, window=AN_HOUR)
+def hit(key="a", limit=3) -> str:
+    return throttle.hit("test", key, limit=limit, window=AN_HOUR)
 
 
 def test_tries_within_the_limit_pass_and_the_next_one_waits():
@@ -42,12 +42,29 @@ def test_a_new_window_begins_at_nought(monkeypatch):
 
 def test_a_refunded_try_does_not_count():
     for _ in range(10):
+        throttle.refund(hit(limit=1))
+
+
+def test_a_refused_try_does_not_count():
+    slot = hit(limit=1)
+    for _ in range(5):
+        with pytest.raises(TooMany):
+            hit(limit=1)
+    throttle.refund(slot)
+    hit(limit=1)
+
+
+def test_a_refund_goes_to_the_window_of_its_try(monkeypatch):
+    slot = hit(limit=1)
+    monkeypatch.setattr(throttle.time, "time", lambda: AN_HOUR * 1001)
+    hit(limit=1)
+    throttle.refund(slot)
+    with pytest.raises(TooMany):
         hit(limit=1)
-        throttle.refund("test", "a", window=AN_HOUR)
 
 
 def test_a_refund_of_nothing_changes_nothing():
-    throttle.refund("test", "never", window=AN_HOUR)
+    throttle.refund("throttle:test:never")
     hit("never", limit=1)
     with pytest.raises(TooMany):
         hit("never", limit=1)
@@ -69,4 +86,5 @@ def test_a_cache_that_is_away_lets_nobody_guess(monkeypatch):
     monkeypatch.setattr(throttle, "cache", RedisCache("redis://127.0.0.1:1/0", {}))
     with pytest.raises(Unavailable):
         hit()
-    throttle.refund("test", "a", window=AN_HOUR)
+    throttle.refund("throttle:test:a")
+    assert not throttle.is_used_up("test", "a", limit=0, window=AN_HOUR)
