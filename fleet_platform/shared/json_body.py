@@ -4,6 +4,7 @@ keys that are given twice, of which nobody can say which one is meant."""
 import json
 from collections.abc import Iterator
 from functools import partial
+from math import isinf
 from typing import Any
 
 from django.conf import settings
@@ -30,9 +31,10 @@ class JSONBody(JSONParser):
             value = json.loads(
                 body.decode("utf-8-sig"),
                 parse_constant=_refuse,
+                parse_float=_float,
                 object_pairs_hook=partial(_object, doubled),
             )
-            odd = b"\\u" in body and _odd_text(value)
+            odd = b"\\u" in body and odd_text(value)
             twice = doubled and _outermost(value)
         except (ValueError, RecursionError) as error:
             why = error if isinstance(error, ValueError) else "nested too deep"
@@ -85,16 +87,23 @@ def _refuse(constant: str):
     raise ValueError(f"{constant} is no number")
 
 
-def _odd_text(value, name: str = "") -> str | None:
+def _float(said: str) -> float:
+    number = float(said)
+    if isinf(number):
+        raise ValueError(f"{said[:LONGEST_KEY]} is too large a number")
+    return number
+
+
+def odd_text(value, name: str = "") -> str | None:
     """The dotted name of the first text that PostgreSQL or UTF-8 cannot hold."""
     if isinstance(value, str):
         plain = value.encode(errors="replace").decode()
         return None if plain == value and "\0" not in value else name or "body"
     if isinstance(value, dict):
-        if any(_odd_text(key) for key in value):
+        if any(odd_text(key) for key in value):
             return name or "body"
         parts = value.items()
     else:
         parts = enumerate(value) if isinstance(value, list) else ()
     names = ((f"{name}.{key}" if name else str(key), part) for key, part in parts)
-    return next((odd for key, part in names if (odd := _odd_text(part, key))), None)
+    return next((odd for key, part in names if (odd := odd_text(part, key))), None)

@@ -3,7 +3,11 @@
 {"error": {"code": <HTTP status>, "message": ..., "fields": {name: [sentence]}}}; `fields` only where input was bad.
 """
 
-from django.http import HttpResponse
+import json
+
+from django.http import Http404, HttpResponse
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
 from accounts.api.base import ActorView
@@ -22,15 +26,26 @@ DIALECT = RobotsDialect()
 register(
     DIALECT,
     r"^/(Registry|dupcheck|stream|signin|signup|photolog|update)(/|$)",
-    r"^/(login|refresh|check_password|upload|sms|codecheck|email|chip_sn|blackbox)$",
-    r"^/(send-device-certi|check-device|signin-device|fcode-device)$",
+    r"^/login$",  # /login/ is the page
+    r"^/(refresh|check_password|upload|sms|codecheck|email|chip_sn|blackbox)/?$",
+    r"^/(send-device-certi|check-device|signin-device|fcode-device)/?$",
 )
+
+
+class Negotiation(DefaultContentNegotiation):
+    def filter_renderers(self, renderers, format):
+        """`?format=xml` is a format that is not there (406), not a page that is not there."""
+        try:
+            return super().filter_renderers(renderers, format)
+        except Http404:
+            raise NotAcceptable(available_renderers=renderers) from None
 
 
 class RobotsView(ActorView):
     """Base of the views of this API."""
 
     dialect = DIALECT
+    content_negotiation_class = Negotiation
 
 
 class PlainText(BaseRenderer):
@@ -41,7 +56,8 @@ class PlainText(BaseRenderer):
     charset = "utf-8"
 
     def render(self, data, accepted_media_type=None, renderer_context=None) -> str:
-        return str(data)
+        """Of the framework's own answers alone, such as the one to OPTIONS."""
+        return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
 
 
 class TextView(RobotsView):

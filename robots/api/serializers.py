@@ -24,7 +24,7 @@ class MomentField(serializers.Field):
 
     def to_internal_value(self, data: Any) -> str | int | float:
         if isinstance(data, bool) or not isinstance(data, str | int | float):
-            raise serializers.ValidationError(moments.NOT_A_TIME)
+            data = ""
         try:
             moments.parse(data)
         except ValueError as error:

@@ -72,6 +72,10 @@ class LoginView(RobotsView):
 
 class RefreshView(RobotsView):
     public = True
+    http_method_names = [
+        "get",
+        "options",
+    ]  # HEAD would spend the token and show nobody the new ones
 
     @extend_schema(
         operation_id="refresh",

@@ -53,6 +53,17 @@ def test_both_bounds_are_included(robot, drive, client_of, viewer):
     assert batteries(ask(client, robot, **texts)) == [88, 87, 86]
 
 
+def test_a_document_s_own_create_at_is_a_bound_that_includes_it(robot, send, client_of, viewer):
+    start = 1_767_193_200
+    send(
+        robot, *[(start + part / 4, {"robot_base_status": {"battery": part}}) for part in range(8)]
+    )
+    client = client_of(viewer)
+    told = [document["create_at"] for document in ask(client, robot, **DAY).json()]
+    assert batteries(ask(client, robot, from_date=told[0], to_date=told[-1])) == list(range(8))
+    assert batteries(ask(client, robot, from_date=told[0], to_date=told[0])) == [0, 1, 2, 3]
+
+
 def test_a_day_is_a_day_of_the_workspace_s_zone(robot, drive, send, client_of, viewer):
     send(robot, (drive - 1, {"robot_base_status": {"battery": 91}}))
     send(robot, (drive + 86_399, {"robot_base_status": {"battery": 1}}))

@@ -133,6 +133,13 @@ def test_refresh_takes_the_token_from_the_cookie_again_and_again(client_of, view
     assert len(tokens) == 3
 
 
+def test_head_spends_no_refresh_token(client_of, viewer):
+    client = client_of()
+    login(client, viewer)
+    assert client.head("/refresh").status_code == 405
+    assert client.get("/refresh").status_code == 200
+
+
 def test_a_refresh_token_works_once(client_of, viewer):
     token = login(client_of(), viewer).json()["refresh_token"]
     fresh = refresh_with(client_of(), token).json()

@@ -172,4 +172,15 @@ def test_a_picture_that_is_too_long_is_named(client_of, platform_owner):
     long = '{"user": {"profile": {"profile_img": "%s"}}}' % ("x" * 600)
     answer = client_of(platform_owner).post("/signup/Admin", {**ADMIN, "adminProfile": long})
     assert list(answer.json()["error"]["fields"]) == ["adminProfile"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", "https://a.example/\\ud800", "/a\\u0000b", "//evil.example/a.png"],
+)
+def test_a_picture_that_is_no_address_is_refused(client_of, platform_owner, address):
+    profile = '{"user": {"profile": {"profile_img": "ADDRESS"}}}'.replace("ADDRESS", address)
+    answer = client_of(platform_owner).post("/signup/Admin", {**ADMIN, "adminProfile": profile})
+    assert answer.status_code == 400
+    assert list(answer.json()["error"]["fields"]) == ["adminProfile"]
     assert not User.objects.filter(email=ADMIN["email"]).exists()

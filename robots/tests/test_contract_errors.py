@@ -53,6 +53,29 @@ def test_another_format_is_a_406(number, client_of, owner):
         check(send(client_of(owner), method, path, "application/xml"), 406)
 
 
+@pytest.mark.parametrize("number", NUMBERS)
+def test_so_it_is_with_a_format_in_the_query(number, client_of, owner):
+    methods, path = operation(number)
+    for method in methods:
+        joint = "&" if "?" in path else "?"
+        check(send(client_of(owner), method, f"{path}{joint}format=xml"), 406)
+
+
+@pytest.mark.parametrize("number", set(NUMBERS) - {1})
+def test_a_slash_too_many_is_a_404_in_the_same_shape(number, client_of, owner):
+    methods, path = operation(number)
+    for method in methods:
+        check(send(client_of(owner), method, path.partition("?")[0] + "/"), 404)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_options_are_told_as_json(number, client_of, owner):
+    _, path = operation(number)
+    answer = client_of(owner).options(path)
+    assert answer.status_code == 200
+    assert json.loads(answer.content)["parses"]
+
+
 @pytest.mark.parametrize("number", sorted(WITH_TOKEN))
 def test_without_a_token_it_is_a_401_that_says_which(number, client):
     methods, path = operation(number)

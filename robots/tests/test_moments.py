@@ -27,6 +27,10 @@ A_DAY = 86_400_000_000
         ("1688421491.25", 1_688_421_491_250_000),
         ("1688421491021", 1_688_421_491_021_000),
         ("2023-07-04", MIDNIGHT_IN_SEOUL),
+        ("20230704", MIDNIGHT_IN_SEOUL),
+        (20_230_704, MIDNIGHT_IN_SEOUL),
+        ("20230704T065811+0900", 1_688_421_491_000_000),
+        ("20231304", 20_231_304_000_000),
         (0, 0),
     ],
 )
@@ -34,12 +38,31 @@ def test_each_way_to_write_a_time_is_read(said, us):
     assert moments.parse(said, SEOUL) == us
 
 
-def test_a_day_as_an_end_includes_the_whole_day():
-    assert moments.parse("2023-07-04", SEOUL, last=True) == MIDNIGHT_IN_SEOUL + A_DAY - 1
+@pytest.mark.parametrize("said", ["2023-07-04", "20230704"])
+def test_a_day_as_an_end_includes_the_whole_day(said):
+    assert moments.parse(said, SEOUL, last=True) == MIDNIGHT_IN_SEOUL + A_DAY - 1
 
 
-def test_only_days_differ_as_ends():
-    assert moments.parse(5, UTC, last=True) == moments.parse(5, UTC)
+@pytest.mark.parametrize(
+    ("said", "longer_us"),
+    [
+        ("2023-07-04T06:58:11+09:00", 999_999),
+        (1_688_421_491, 999_999),
+        ("1688421491", 999_999),
+        (1_688_421_491_021, 999),
+        ("2023-07-04T06:58:11.021+09:00", 0),
+        (1_688_421_491.25, 0),
+        ("1688421491.25", 0),
+    ],
+)
+def test_an_end_includes_all_of_the_second_or_millisecond_that_it_names(said, longer_us):
+    assert moments.parse(said, SEOUL, last=True) - moments.parse(said, SEOUL) == longer_us
+
+
+def test_a_day_of_daylight_saving_ends_at_the_next_midnight():
+    zone = ZoneInfo("Europe/Berlin")
+    ends = [moments.parse("2026-10-25", zone, last=last) for last in (False, True)]
+    assert ends[1] - ends[0] == 25 * 3_600_000_000 - 1
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
@@ -16,7 +17,9 @@ from accounts import services
 from accounts.authentication import client_address
 from accounts.roles import PlatformRole
 from fleet_platform.shared.errors import Invalid
+from fleet_platform.shared.json_body import odd_text
 
+from ...models import PICTURE_ADDRESS
 from .. import schema
 from ..dialect import TextView
 from ..serializers import read
@@ -127,10 +130,19 @@ def _profile(said: dict[str, Any]) -> dict[str, str]:
 
 
 def _picture(admin_profile: str) -> str:
-    """The one thing in `adminProfile`, a JSON text, that is the new administrator's own: all else is derived here."""
+    """The one thing in `adminProfile`, a JSON text, that is the new administrator's own: all else is derived here.
+
+    Raises Invalid where it is no address of a picture.
+    """
+    picture = ""
     with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return json.loads(admin_profile)["user"]["profile"]["profile_img"].strip()
-    return ""
+        picture = json.loads(admin_profile)["user"]["profile"]["profile_img"].strip()
+    try:
+        if picture:
+            PICTURE_ADDRESS(picture if odd_text(picture) is None else "")
+    except ValidationError as error:
+        raise Invalid({"adminProfile": f"user.profile.profile_img: {error.message}"}) from None
+    return picture
 
 
 @contextmanager
