@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import Device
 from accounts.principal import Actor
 from accounts.selectors import device_for, devices_for
-from fleet_platform.shared.paging import decode_cursor, encode_cursor
+from fleet_platform.shared.paging import cut_page, decode_cursor, encode_cursor
 
 from . import events, kinds, store
 from .documents import Facts
@@ -19,6 +19,7 @@ from .status_changes import StatusChange, status_changes
 
 READ_AT_ONCE = 250  # samples of an export: a sample has up to 64 KiB
 SCANNED_AT_MOST = 100_000  # samples that one page of a summary reads
+PAGE_CHARACTERS = 32 * 1024 * 1024  # of samples, after which a page ends before its limit
 
 
 class Target(NamedTuple):
@@ -115,11 +116,40 @@ def samples_for(
 def sample_page(
     device_id: int, from_us: int, to_us: int, cursor: str | None, limit: int
 ) -> tuple[list[tuple], str | None]:
-    """A page of stored samples and the cursor of the next one. The device is the caller's to have checked."""
+    """A page of stored samples and the cursor of the next one. The device is the caller's to have checked.
+
+    Large samples end a page before `limit`.
+    """
     after = decode_cursor(cursor, int, int) if cursor else None
-    rows = store.samples(device_id, from_us, to_us, after=after, limit=limit + 1)
-    more = encode_cursor(*rows[limit - 1][:2]) if len(rows) > limit else None
-    return rows[:limit], more
+    rows: list[store.StoredSample] = []
+    characters = 0
+    for chunk in store.sample_chunks(device_id, from_us, to_us, after=after, limit=limit + 1):
+        rows += chunk
+        characters += store.characters_of(chunk)
+        if characters > PAGE_CHARACTERS and len(rows) <= limit:
+            return rows, encode_cursor(*rows[-1][:2])
+    return cut_page(rows, limit, lambda row: row[:2])
+
+
+class _Scan:
+    """A device's samples from a time on, at most SCANNED_AT_MOST. `last` is the mark of the last one looked at."""
+
+    def __init__(self, device_id: int, from_us: int, to_us: int, after: store.Mark | None = None):
+        self.chunks = store.sample_chunks(
+            device_id, from_us, to_us, after=after, limit=SCANNED_AT_MOST
+        )
+        self.count = 0
+        self.last: store.Mark | None = None
+
+    def __iter__(self) -> Iterator[store.StoredSample]:
+        for chunk in self.chunks:
+            self.count += len(chunk)
+            self.last = chunk[-1][:2]
+            yield from chunk
+
+    @property
+    def is_cut(self) -> bool:
+        return self.count == SCANNED_AT_MOST
 
 
 class History(NamedTuple):
@@ -168,11 +198,11 @@ def summary_for(
     """
     device = device_for(actor, device_id, "telemetry.view")
     start = decode_cursor(cursor, int)[0] if cursor else from_us
-    rows = store.samples(device.pk, start, to_us, limit=SCANNED_AT_MOST)
-    buckets = summarise(rows, bucket_us, sections, limit=limit + 1)
+    scan = _Scan(device.pk, start, to_us)
+    buckets = summarise(scan, bucket_us, sections, limit=limit + 1)
     if len(buckets) > limit:
         return buckets[:limit], encode_cursor(buckets[limit].start_us)
-    if len(rows) == SCANNED_AT_MOST:
+    if scan.is_cut:
         last = buckets[-1].start_us
         whole = buckets[:-1] or buckets
         return whole, encode_cursor(last if len(buckets) > 1 else last + bucket_us)
@@ -192,12 +222,12 @@ def status_changes_for(
     device = device_for(actor, device_id, "telemetry.view")
     start, seq, before = decode_cursor(cursor, int, int, str) if cursor else (from_us, -1, "")
     after = (start, seq) if cursor else None
-    rows = store.samples(device.pk, from_us, to_us, after=after, limit=SCANNED_AT_MOST)
-    found = status_changes(rows, field, before or None)
-    if len(rows) < SCANNED_AT_MOST:
+    scan = _Scan(device.pk, from_us, to_us, after)
+    found = status_changes(scan, field, before or None)
+    if not scan.is_cut:
         return found, None
     last = found[-1].value if found else before
-    return found, encode_cursor(*rows[-1][:2], last)
+    return found, encode_cursor(*scan.last, last)
 
 
 def carries(sender: Sender) -> bool:

@@ -31,7 +31,7 @@ from .registry import (
     robots_for,
 )
 from .schedules import run_page, schedule_for, schedule_page, schedules_for
-from .stream import StoredSample, Tick, black_box_for, stream_tick_for
+from .stream import Tick, black_box_for, stream_tick_for
 
 __all__ = [
     "DUPLICATE_FIELDS",
@@ -40,7 +40,6 @@ __all__ = [
     "Parts",
     "Scales",
     "Span",
-    "StoredSample",
     "Tick",
     "Total",
     "WeekHour",

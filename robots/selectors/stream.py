@@ -17,8 +17,6 @@ from fleet_platform.telemetry.selectors import sample_page
 from ..models import Robot
 from .registry import robot_for, robots_for
 
-StoredSample = tuple[int, int, int, str, str]  # as telemetry.store gives it
-
 
 class Tick(NamedTuple):
     """One sample of one robot: `sections` is JSON as stored, `zone` the time zone of the robot's workspace."""
@@ -59,7 +57,7 @@ def _robot_of_the_newest_tick(actor: Actor) -> Robot | None:
 
 def black_box_for(
     actor: Actor, robot: Robot, from_us: int, to_us: int, *, cursor: str | None = None, limit: int
-) -> tuple[list[StoredSample], str | None]:
+) -> tuple[list[store.StoredSample], str | None]:
     """A page of what the robot sent, oldest first, and the cursor of the next page."""
     actor.require("telemetry.view", robot.device.workspace_id)
     return sample_page(robot.device_id, from_us, to_us, cursor, limit)

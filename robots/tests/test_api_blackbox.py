@@ -75,6 +75,28 @@ def test_another_robot_s_ticks_stay_out(robot, drive, make_robot, client_of, vie
     assert batteries(ask(client_of(viewer), make_robot(), **DAY)) == []
 
 
+def test_large_samples_end_a_page_before_its_limit(robot, send, client_of, viewer, monkeypatch):
+    monkeypatch.setattr("fleet_platform.telemetry.store.history.FIRST_CHUNK", 2)
+    monkeypatch.setattr("fleet_platform.telemetry.store.history.CHUNK_CHARACTERS", 2000)
+    monkeypatch.setattr("fleet_platform.telemetry.selectors.PAGE_CHARACTERS", 3000)
+    start = 1_767_193_200
+    large = [
+        (start + second, {"robot_base_status": {"battery": second, "note": "n" * 900}})
+        for second in range(12)
+    ]
+    send(robot, *large)
+    answer = ask(client_of(viewer), robot, **DAY)
+    seen = [batteries(answer)]
+    while "Link" in answer:
+        url = urlsplit(re.match("<(.*)>", answer["Link"])[1])
+        answer = client_of(viewer).post(
+            f"{url.path}?{url.query}", {"robot_id": robot.robot_id, **DAY}
+        )
+        seen.append(batteries(answer))
+    assert [second for page in seen for second in page] == list(range(12))
+    assert len(seen) > 2
+
+
 def test_pages_follow_each_other_without_gap_or_repeat(robot, drive, client_of, viewer):
     client = client_of(viewer)
     answer = ask(client, robot, **DAY, limit=4)

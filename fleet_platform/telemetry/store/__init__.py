@@ -8,8 +8,10 @@ rises by one when its document changed. The same statements serve SQLite and Pos
 from .derivation import Taken, derivation_done, derivation_put_back, derivation_take
 from .history import (
     StoredSample,
+    characters_of,
     delete_before,
     newest_sample,
+    sample_chunks,
     sample_counts,
     samples,
     unheard_devices,
@@ -38,6 +40,7 @@ __all__ = [
     "Taken",
     "Written",
     "add_facts",
+    "characters_of",
     "commit",
     "delete_before",
     "derivation_done",
@@ -48,6 +51,7 @@ __all__ = [
     "mark_offline",
     "newest_sample",
     "raise_silence_alarms",
+    "sample_chunks",
     "sample_counts",
     "samples",
     "settle_zone",

@@ -9,6 +9,8 @@ from fleet_platform.shared import clock
 from .state import FACTS_SEQ, Mark
 
 PURGE_CHUNK = 5000
+FIRST_CHUNK = 250  # samples; a sample has up to 64 KiB
+CHUNK_CHARACTERS = 8 * 1024 * 1024
 SAMPLE_COLUMNS = "time_us, seq, received_us, sections, position"
 StoredSample = tuple[int, int, int, str, str]
 
@@ -33,6 +35,33 @@ def samples(
             [device_id, *_after(from_us, after), to_us, limit],
         )
         return cursor.fetchall()
+
+
+def sample_chunks(
+    device_id: int, from_us: int, to_us: int, *, after: Mark | None = None, limit: int
+) -> Iterator[list[StoredSample]]:
+    """As `samples`, in lists of some megabytes: how long they are follows from how large the samples were so far."""
+    count = characters = 0
+    while count < limit:
+        asked = min(limit - count, _chunk_length(count, characters))
+        chunk = samples(device_id, from_us, to_us, after=after, limit=asked)
+        if chunk:
+            yield chunk
+        if len(chunk) < asked:
+            return
+        after = chunk[-1][:2]
+        count += len(chunk)
+        characters += characters_of(chunk)
+
+
+def characters_of(rows: list[StoredSample]) -> int:
+    return sum([len(row[3]) for row in rows])
+
+
+def _chunk_length(count: int, characters: int) -> int:
+    return (
+        max(FIRST_CHUNK, CHUNK_CHARACTERS * count // max(characters, 1)) if count else FIRST_CHUNK
+    )
 
 
 def sample_counts(device_id: int, from_us: int, until: Mark, slot_us: int) -> dict[int, int]:
