@@ -32,6 +32,7 @@ ALLOWED_HOSTS = [
 ]
 PUBLIC_URL = environ.text("PUBLIC_URL", f"http://{HOST}:{PORT}")
 HTTPS = PUBLIC_URL.startswith("https://")
+CSRF_FAILURE_VIEW = "fleet_platform.shared.dialect.csrf_failure"
 CSRF_TRUSTED_ORIGINS = environ.listing("CSRF_TRUSTED_ORIGINS") or [PUBLIC_URL]
 
 AUTH_USER_MODEL = "accounts.User"

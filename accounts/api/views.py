@@ -35,7 +35,7 @@ class DeviceTokenView(FleetView):
         summary="Trade a device's secret for an access token",
         tags=["devices"],
         request=shapes.DeviceTokenRequest,
-        responses=answers({200: shapes.DeviceTokenAnswer}, 400, 401, 429),
+        responses=answers({200: shapes.DeviceTokenAnswer}, 400, 401, 410, 429),
         auth=[],
     )
     def post(self, request) -> Response:

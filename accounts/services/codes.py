@@ -52,6 +52,7 @@ def code_request(
             return None
     code = _begin(row)
     with suppress(NotSent):
+        _check_number(row)
         _deliver(row, code)
     return code
 
@@ -67,9 +68,9 @@ def code_send(*, code_id: int) -> None:
     row = rows.filter(sent_at=None, used_at=None, created_at__gt=awaited).first()
     if row is None or _is_outdated(row):
         return
-    code = _begin(row)
     try:
-        _deliver(row, code)
+        _check_number(row)
+        _deliver(row, _begin(row))
     except NotSent as error:
         rows.update(failure=error.reason[:200])
         raise
@@ -77,10 +78,11 @@ def code_send(*, code_id: int) -> None:
 
 
 def code_check(*, email: str, code: str, address: str | None) -> bool:
-    """Whether this is the newest code of the address. It works once; five wrong tries end it. Raises TooMany."""
+    """Whether this is the newest code of the address, by mail or to a number of it. It works once; five wrong tries end
+    it. Raises TooMany."""
     count_looking("code-check", address)
     email, code = email.strip().lower(), code.strip()
-    for row in _live(email).order_by("-id")[: len(Way.choices)]:
+    for row in _live(email).order_by("-id")[: settings.CODES_PER_ADDRESS]:
         if _spend(row, code):
             _confirm(row)
             return True
@@ -107,11 +109,13 @@ def _is_outdated(row: OneTimeCode) -> bool:
 
 
 def _begin(row: OneTimeCode) -> str:
-    """A new code: from now on the only one of the address that is sent this way."""
+    """A new code: from now on the only one of the address that is sent this way, to this number."""
     code, now = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}", timezone.now()
     with transaction.atomic():
-        older = OneTimeCode.objects.filter(email=row.email, way=row.way, used_at=None)
-        older.filter(pk__lt=row.pk, expires_at__gt=now).update(expires_at=now)
+        same = OneTimeCode.objects.filter(
+            email=row.email, way=row.way, phone_number=row.phone_number, used_at=None
+        )
+        same.filter(pk__lt=row.pk, expires_at__gt=now).update(expires_at=now)
         OneTimeCode.objects.filter(pk=row.pk).update(
             code_hash=_digest(row.pk, code),
             expires_at=now + timedelta(seconds=settings.CODE_SECONDS),
@@ -123,16 +127,18 @@ def _deliver(row: OneTimeCode, code: str) -> None:
     message = messages.code_message(code, row.language)
     if row.way == Way.EMAIL:
         messages.send(Way.EMAIL, row.email, message)
-    elif _is_foreign_number(row):
-        raise NotSent("the account has another phone number", again=False)
     else:
         messages.send(Way.SMS, row.phone_number, message)
 
 
-def _is_foreign_number(row: OneTimeCode) -> bool:
-    """Whether the address has an account with another number: a code to it would prove nothing about the account."""
+def _check_number(row: OneTimeCode) -> None:
+    """Raises NotSent where the address has an account with another number: a code to it would prove nothing about the
+    account. Asked before a code begins, so that nobody ends the code of somebody else."""
+    if row.way != Way.SMS:
+        return
     user = User.objects.filter(email__iexact=row.email).first()
-    return user is not None and _same_form(user.phone_number) != _same_form(row.phone_number)
+    if user is not None and _same_form(user.phone_number) != _same_form(row.phone_number):
+        raise NotSent("the account has another phone number", again=False)
 
 
 def _same_form(number: str) -> str:

@@ -106,23 +106,27 @@ def credential_rotate(*, actor: Actor, device_id: int) -> str:
 def device_login(*, identifier: str, secret: str, address: str | None) -> DeviceGrant:
     """An access token for a device, by serial number, factory code or device id, and its secret.
 
-    Raises NotAuthenticated alike for a wrong secret and an unknown or removed device, TooMany after many wrong tries.
+    Raises NotAuthenticated alike for a wrong secret and an unknown device, TooMany after many wrong tries, Gone for the
+    last secret of a removed device.
     """
-    with counted_try("device", identifier, address):
-        credential = _credential_of(identifier, secret, IN_FORCE)
-        return DeviceGrant(tokens.issue_for_device(credential), credential.device_id)
+    credential = _proven(identifier, secret, address)
+    return DeviceGrant(tokens.issue_for_device(credential), credential.device_id)
 
 
 def device_prove(*, identifier: str, secret: str, address: str | None) -> Device:
-    """The device that knows the secret. Raises as `device_login`, but Gone for the last secret of a removed device."""
+    """The device that knows the secret. Raises as `device_login`."""
+    return _proven(identifier, secret, address).device
+
+
+def _proven(identifier: str, secret: str, address: str | None) -> Credential:
     with counted_try("device", identifier, address):
-        credential = _credential_of(identifier, secret, IN_FORCE | ENDED_BY_REMOVAL)
+        credential = _credential_of(identifier, secret)
         if credential.revoked_at is not None:
             raise Gone
-        return credential.device
+        return credential
 
 
-def _credential_of(identifier: str, secret: str, which: Q) -> Credential:
+def _credential_of(identifier: str, secret: str) -> Credential:
     """Two devices may match, one by its id and one whose serial number is that number: the secret decides."""
     if "\0" in identifier or len(secret) > LONGEST_SECRET:
         raise NotAuthenticated
@@ -130,9 +134,8 @@ def _credential_of(identifier: str, secret: str, which: Q) -> Credential:
     names = Q(device__serial_number=identifier) | Q(device__factory_code=identifier)
     if identifier.isascii() and identifier.isdigit() and int(identifier) <= LARGEST_ID:
         names |= Q(device_id=int(identifier))
-    found = list(
-        Credential.objects.filter(names, which).select_related("device").order_by("pk")[:3]
-    )
+    known = Credential.objects.filter(names, IN_FORCE | ENDED_BY_REMOVAL).select_related("device")
+    found = list(known.order_by("pk")[:3])
     if not found:
         check_password(secret, nobody)  # as much work as for a device that exists
     for credential in found:

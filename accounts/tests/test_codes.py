@@ -371,3 +371,20 @@ def test_old_rows_are_forgotten(ask, db):
     OneTimeCode.objects.update(created_at=timezone.now() - timedelta(days=31))
     tasks.forget_ended_sessions()
     assert not OneTimeCode.objects.exists()
+
+
+def test_a_code_to_a_foreign_number_ends_no_code_of_the_account(ask, make_user, post_office):
+    user = make_user(phone_number=NUMBER)
+    code = ask(user.email, NUMBER)
+    with post_office():
+        services.code_request(
+            email=user.email, way=Way.SMS, phone_number="01099998888", address="10.0.0.2"
+        )
+    assert OneTimeCode.objects.latest("pk").failure
+    assert check(user.email, code)
+
+
+def test_codes_to_two_numbers_of_an_unknown_address_hold_beside_each_other(ask, db):
+    mine, theirs = ask("new@test.example", NUMBER), ask("new@test.example", "01099998888")
+    assert check("new@test.example", mine)
+    assert check("new@test.example", theirs)

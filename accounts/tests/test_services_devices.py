@@ -7,6 +7,7 @@ from accounts.models import AuditRow, Credential, Device
 from accounts.selectors import actor_from
 from fleet_platform.shared.errors import (
     Conflict,
+    Gone,
     Invalid,
     NotAllowed,
     NotAuthenticated,
@@ -137,8 +138,10 @@ def test_a_removed_device_keeps_its_row_and_loses_its_tokens(actor_of, admin, de
     assert device.removed_at is not None
     assert not device.online
     assert not still_works(token)
-    with pytest.raises(NotAuthenticated):
+    with pytest.raises(Gone):
         login(device.pk, device.secret)
+    with pytest.raises(NotAuthenticated):
+        login(device.pk, "wrong")
 
 
 def test_an_operator_may_not_remove_a_device(actor_of, operator, device):

@@ -168,6 +168,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return dialect.answer(errors.Invalid({}), request)
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """CSRF_FAILURE_VIEW: a page for a form; JSON for a client that sent JSON to the page beside an API's path."""
+    dialect = dialect_for(request.path.rstrip("/"))
+    if dialect is None or request.content_type != "application/json":
+        from django.views.csrf import csrf_failure as plain
+
+        return plain(request, reason)
+    return dialect.answer(errors.NotAllowed(), request)
+
+
 def unknown_url(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler404."""
     dialect = dialect_for(request.path)

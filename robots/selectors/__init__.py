@@ -31,7 +31,7 @@ from .registry import (
     robots_for,
 )
 from .schedules import run_page, schedule_for, schedule_page, schedules_for
-from .stream import Tick, black_box_for, stream_tick_for
+from .stream import Tick, black_box_for, stream_tick_for, zone_of
 
 __all__ = [
     "DUPLICATE_FIELDS",
@@ -76,4 +76,5 @@ __all__ = [
     "traffic_by_hour",
     "traffic_by_week_day",
     "visitor_page",
+    "zone_of",
 ]

@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, OuterRef, Subquery
 
+from accounts.models import Workspace
 from accounts.principal import Actor
 from fleet_platform.shared import clock
 from fleet_platform.telemetry import store
 from fleet_platform.telemetry.models import Latest, Sample
 from fleet_platform.telemetry.selectors import sample_page
 
-from ..models import Robot
+from ..models import Robot, zone_named
 from .registry import robot_for, robots_for
 
 
@@ -38,6 +39,12 @@ def stream_tick_for(actor: Actor, robot_id: str | None = None) -> Tick | None:
     sample = store.newest_sample(robot.device_id)
     time_us, sections = (sample[0], sample[3]) if sample else (clock.now_us(), "{}")
     return Tick(robot.robot_id, robot.zone, time_us, sections)
+
+
+def zone_of(actor: Actor) -> ZoneInfo:
+    """The time zone of the actor's first workspace, whatever it may see there; UTC without one."""
+    workspace = Workspace.objects.filter(pk__in=actor.roles).order_by("id").first()
+    return zone_named(workspace.time_zone if workspace else "UTC")
 
 
 def _robot_of_the_newest_tick(actor: Actor) -> Robot | None:

@@ -3,6 +3,7 @@
 import jwt
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from accounts.models import LoginSession
 from conftest import PASSWORD
@@ -131,6 +132,14 @@ def test_refresh_takes_the_token_from_the_cookie_again_and_again(client_of, view
     login(client, viewer)
     tokens = {client.get("/refresh").json()["new_access_token"] for _ in range(3)}
     assert len(tokens) == 3
+
+
+def test_a_slash_too_many_is_refused_in_json(db):
+    answer = Client(enforce_csrf_checks=True).post(
+        "/login/", {"email": "a@b.example"}, "application/json"
+    )
+    assert (answer.status_code, answer["Content-Type"]) == (403, "application/json")
+    assert answer.json()["error"]["code"] == 403
 
 
 def test_head_spends_no_refresh_token(client_of, viewer):

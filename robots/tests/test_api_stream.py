@@ -2,6 +2,8 @@
 
 import pytest
 
+from accounts.roles import Role
+
 pytestmark = pytest.mark.django_db
 FIRST, SECOND = "2026-01-01T00:00:01Z", "2026-01-01T00:00:02Z"
 
@@ -40,6 +42,12 @@ def test_a_late_sample_does_not_become_the_newest_tick(robot, send, client_of, v
 def test_a_stranger_s_stream_holds_nothing_of_ours(robot, send, client_of, stranger):
     send(robot, (FIRST, status(50)))
     assert battery_of(client_of(stranger).get("/stream")) is False
+
+
+def test_a_stream_of_nothing_tells_the_time_of_the_workspace(client_of, make_user, workspace):
+    guardian = make_user(workspace, [Role.GUARDIAN])
+    assert client_of(guardian).get("/stream").json()["create_at"].endswith("+09:00")
+    assert client_of(make_user()).get("/stream").json()["create_at"].endswith("+00:00")
 
 
 def test_a_robot_s_stream_is_its_own(robot, make_robot, send, client_of):

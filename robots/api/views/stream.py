@@ -1,7 +1,5 @@
 """Operations 4 and 5: the newest tick, of all robots or of one."""
 
-from datetime import UTC
-
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -20,7 +18,11 @@ class StreamView(RobotsView):
         responses=schema.answers({200: schema.TICK}),
     )
     def get(self, request: Request) -> HttpResponse:
-        return _tick_answer(selectors.stream_tick_for(self.actor))
+        tick = selectors.stream_tick_for(self.actor)
+        if tick is None:
+            body = ticks.blank_document(selectors.zone_of(self.actor))
+            return HttpResponse(body, content_type=ticks.JSON)
+        return _tick_answer(tick)
 
 
 class RobotStreamView(RobotsView):
@@ -36,6 +38,5 @@ class RobotStreamView(RobotsView):
         return _tick_answer(selectors.stream_tick_for(self.actor, robot_id))
 
 
-def _tick_answer(tick: selectors.Tick | None) -> HttpResponse:
-    body = ticks.document(*tick) if tick else ticks.blank_document(UTC)
-    return HttpResponse(body, content_type=ticks.JSON)
+def _tick_answer(tick: selectors.Tick) -> HttpResponse:
+    return HttpResponse(ticks.document(*tick), content_type=ticks.JSON)
