@@ -195,6 +195,17 @@ def services_request(actor, robot) -> None:
     command_request(actor=actor, device_id=robot.device_id, name="locate")
 
 
+def test_each_of_several_robots_has_as_long_as_the_grace_lasts(plan, make_robot):
+    robots = [make_robot() for _ in range(3)]
+    timers = [{"hours": 12, "minutes": 0, "go_charger": True}]
+    schedule = plan(timers=timers, robots=[robot.robot_id for robot in robots])
+    rewind(schedule, NOON - MINUTE)
+    services.schedules_fire(NOON + timedelta(seconds=5))
+    lefts = {(row.expires_at - row.requested_at).total_seconds() for row in Command.objects.all()}
+    assert Command.objects.count() == 3
+    assert lefts == {schedule.grace_seconds - 5}
+
+
 def test_robots_that_left_are_not_asked(noon, robot, make_robot):
     """None that it names is left: it is not for all others instead."""
     Device.objects.filter(pk=robot.device_id).update(removed_at=timezone.now())
@@ -303,11 +314,12 @@ def test_schedulers_side_by_side_fire_each_due_time_once(noon, plan, robot, roun
     assert Command.objects.count() == 6
 
 
-def test_the_task_of_the_scheduler_fires(noon, settings):
-    rewind(noon, timezone.now() - timedelta(days=1, minutes=2))
-    before = ScheduleRun.objects.count()
+def test_the_task_of_the_scheduler_fires(plan, robot, settings):
+    timers = [{"cron_format": "* * * * *", "go_charger": True}]
+    rewind(plan(timers=timers, robots=[robot.robot_id]), timezone.now() - 2 * MINUTE)
     tasks.fire_schedules()
-    assert ScheduleRun.objects.count() > before
+    assert "fired" in [state for _, state in runs()]
+    assert ("return_to_charger", {}) in commands(robot)
     entry = settings.CELERY_BEAT_SCHEDULE["schedules"]
     assert entry["task"] == tasks.fire_schedules.name
     assert settings.CELERY_BEAT_SCHEDULER.startswith("django_celery_beat.")

@@ -252,3 +252,26 @@ def test_a_whole_fleet_falls_silent_some_devices_a_transaction(
     parts = [len(events) for events in store.raise_silence_alarms(LIMIT)]
     assert parts == [2, 2, 1]
     assert sorted(Alarm.objects.values_list("device_id", flat=True)) == [one.pk for one in fleet]
+
+
+def test_one_that_is_heard_while_others_are_marked_raises_nothing(
+    workspace, make_device, monkeypatch
+):
+    monkeypatch.setattr(store.silence, "DEVICES_AT_ONCE", 1)
+    first, second = make_device(workspace), make_device(workspace)
+    for device in (first, second):
+        hear(device)
+        silent_for(device, LIMIT + 1)
+    parts = store.raise_silence_alarms(LIMIT)
+    next(parts)
+    hear(second)
+    assert list(parts) == [[]]
+    assert Alarm.objects.get().device_id == first.pk
+
+
+def test_the_alarm_tells_the_device_s_own_limit(device):
+    Device.objects.filter(pk=device.pk).update(silence_limit_seconds=7)
+    hear(device)
+    silent_for(device, 8)
+    assert silent_alarms_raise() == 1
+    assert Alarm.objects.get().data["limit_seconds"] == 7
