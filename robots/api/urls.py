@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from . import device_photos, sign_in, views
+from . import views
 
 urlpatterns = [
-    path("login", sign_in.LoginView.as_view()),
-    path("refresh", sign_in.RefreshView.as_view()),
+    path("login", views.LoginView.as_view()),
+    path("refresh", views.RefreshView.as_view()),
     path("signin", views.SignInView.as_view()),
     path("signin/Admin", views.AdminSignInView.as_view()),
     path("check_password", views.CheckPasswordView.as_view()),
@@ -17,7 +17,7 @@ urlpatterns = [
     path("email", views.EmailCodeView.as_view()),
     path("codecheck", views.CodeCheckView.as_view()),
     path("update/password", views.PasswordRequestView.as_view()),
-    path("signin-device", sign_in.DeviceSignInView.as_view()),
+    path("signin-device", views.DeviceSignInView.as_view()),
     path("Registry/robot_id/<str:robot_id>", views.RegistryView.as_view()),
     path("check-device", views.CheckDeviceView.as_view()),
     path("chip_sn", views.ChipView.as_view()),
@@ -29,5 +29,4 @@ urlpatterns = [
     path("blackbox", views.BlackBoxView.as_view()),
     path("photolog", views.PhotoLogView.as_view()),
     path("photolog/list", views.PhotoListView.as_view()),
-    path("api/fleet/devices/<id:device_id>/photos", device_photos.DevicePhotosView.as_view()),
 ]

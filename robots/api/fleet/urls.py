@@ -4,7 +4,7 @@ from django.urls import path
 
 from fleet_platform.shared import converters  # noqa: F401  (gives urls their <id:...>)
 
-from . import drives, floors, hours, places, schedules
+from . import drives, floors, hours, photos, places, schedules
 
 urlpatterns = [
     path("floors", floors.FloorsView.as_view()),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("floors/<id:floor_id>/traffic", hours.FloorTrafficView.as_view()),
     path("floors/<id:floor_id>/heat", hours.FloorHeatView.as_view()),
     path("devices/<id:device_id>/drives", drives.DrivesView.as_view()),
+    path("devices/<id:device_id>/photos", photos.DevicePhotosView.as_view()),
     path("devices/<id:device_id>/visitors", hours.VisitorsView.as_view()),
     path("stores/<id:store_id>", places.StoreView.as_view()),
     path("regions/<id:region_id>", places.RegionView.as_view()),

@@ -1,10 +1,11 @@
-"""The FlyingLet operations by resource. Signing in is in `..sign_in`."""
+"""The FlyingLet operations by resource."""
 
 from .blackbox import BlackBoxView
 from .codes import CodeCheckView, EmailCodeView, PasswordRequestView, SmsCodeView
 from .people import AdminSignInView, CheckPasswordView, DuplicateView, SignInView
 from .photos import PhotoListView, PhotoLogView
 from .registry import CertificateView, CheckDeviceView, ChipView, OwnerView, RegistryView
+from .sign_in import DeviceSignInView, LoginView, RefreshView
 from .sign_up import AdminSignUpView, SignUpView
 from .stream import RobotStreamView, StreamView
 from .uploads import UploadView
@@ -18,12 +19,15 @@ __all__ = [
     "CheckPasswordView",
     "ChipView",
     "CodeCheckView",
+    "DeviceSignInView",
     "DuplicateView",
     "EmailCodeView",
+    "LoginView",
     "OwnerView",
     "PasswordRequestView",
     "PhotoListView",
     "PhotoLogView",
+    "RefreshView",
     "RegistryView",
     "RobotStreamView",
     "SignInView",

@@ -7,8 +7,8 @@ from rest_framework.request import Request
 from ... import selectors
 from .. import schema, ticks
 from ..dialect import RobotsView
+from ..next_page import with_next
 from ..serializers import BlackBoxForm, page_of, read, read_span
-from .next_page import with_next
 
 
 class BlackBoxView(RobotsView):

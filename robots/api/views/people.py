@@ -21,7 +21,7 @@ from ... import selectors
 from .. import owner, schema
 from ..dialect import RobotsView, TextView
 from ..serializers import read
-from ..sign_in import LoginRequest
+from .sign_in import LoginRequest
 
 UNSTORED = {"Cache-Control": "no-store"}
 FREE, TAKEN = "사용가능", "중복"

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from ... import selectors, services
 from .. import schema
 from ..dialect import RobotsView, TextView
+from ..next_page import with_next
 from ..serializers import PhotoListForm, RobotForm, page_of, photo_document, read, read_span
-from .next_page import with_next
 
 
 class PhotoLogView(TextView):

@@ -16,9 +16,9 @@ from accounts.authentication import (
 )
 from fleet_platform.shared.errors import NotAuthenticated
 
-from . import schema
-from .dialect import RobotsView, TextView
-from .owner import role_text
+from .. import schema
+from ..dialect import RobotsView, TextView
+from ..owner import role_text
 
 
 class LoginRequest(serializers.Serializer):

@@ -10,8 +10,8 @@ from accounts.api.schema import answers
 from fleet_platform.shared.clock import rfc3339
 from fleet_platform.shared.paging import parse_limit
 
-from .. import selectors
-from ..models import PhotoLog
+from ... import selectors
+from ...models import PhotoLog
 
 PAGE, LONGEST_PAGE = 50, 200
 
