@@ -12,10 +12,9 @@ from fleet_platform.shared.errors import NotFound
 from fleet_platform.telemetry.pages import device_answer
 
 from .models import FloorMap
-from .selectors import floor_maps_for, floor_plan
+from .selectors import floor_maps_for
 
 FLOORS_AT_MOST = 200
-IMAGE_SECONDS = 3600
 
 
 def floor_data(floor: FloorMap) -> dict:
@@ -26,7 +25,7 @@ def floor_data(floor: FloorMap) -> dict:
         "map_id": floor.map_id,
         "site": floor.site,
         "name": str(floor),
-        "image": reverse("floor-image", args=[floor.pk]) if floor.image else "",
+        "image": floor.image_url,
         "width": floor.width,
         "height": floor.height,
         "metres_per_pixel": floor.metres_per_pixel,
@@ -71,12 +70,3 @@ def _choice(floor: FloorMap, map_id: str) -> dict:
 
 def floor_title(site: str, name: str) -> str:
     return " · ".join(part for part in (site, name) if part)
-
-
-@page
-def floor_image(request: HttpRequest, actor: Actor, floor_id: int) -> HttpResponse:
-    """The plan itself, for members only; the address is ours."""
-    content, media_type = floor_plan(actor, floor_id)
-    response = HttpResponse(content, content_type=media_type)
-    response["Cache-Control"] = f"private, max-age={IMAGE_SECONDS}"
-    return response

@@ -7,5 +7,4 @@ from . import pages
 urlpatterns = [
     path("robots/<int:device_id>/", pages.robot_page, name="robot"),
     path("sites/<int:workspace_id>/floors/<path:map_id>/", pages.floor_page, name="floor"),
-    path("robots/floors/<int:floor_id>/image", pages.floor_image, name="floor-image"),
 ]

@@ -225,7 +225,6 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "alerts/"): listing(PAGE.replace("404", "200")),
     ("GET", "devices/<int:device_id>/"): Rule(PAGE.replace("200", "302")),  # to the robot's own page
     ("GET", "robots/<int:device_id>/"): Rule(PAGE),
-    ("GET", "robots/floors/<int:floor_id>/image"): Rule(PAGE),
     ("GET", "sites/<int:workspace_id>/floors/<path:map_id>/"): Rule(PAGE),
     ("GET", "login/"): listing("200 302 302 302 302 302 200 200 302"),
     ("POST", "login/"): everybody(

@@ -315,7 +315,6 @@ NO_LISTS = {
     "refresh": ONE,
     **dict.fromkeys(("jsi18n/", "api/schema", "api/docs", "healthz", "readyz", "metrics"), OPEN),
     "devices/<int:device_id>/": "leads on to the kind's own page",
-    "robots/floors/<int:floor_id>/image": ONE,
     "login/": OPEN,
     "login/forgotten": OPEN,
     "settings/": "one's own choices; its workspaces are those of the shell",

@@ -75,7 +75,7 @@ def test_who_may_see_no_device_is_told_so(open_as, make_user, workspace):
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/robots/1/", "/devices/1/", "/robots/floors/1/image", "/alerts/", "/sites/1/floors/m/"],
+    ["/", "/robots/1/", "/devices/1/", "/alerts/", "/sites/1/floors/m/"],
 )
 def test_nobody_is_sent_to_sign_in(open_as, db, path):
     answer = open_as(None, path)
@@ -125,11 +125,10 @@ def test_photos_are_a_tab_of_robots_alone(open_as, viewer, make_device, kind, sh
     assert {"events", "commands", "raw"} <= set(tabs)
 
 
-def test_a_stranger_gets_404_for_robots_devices_and_plans(open_as, stranger, device, drone, floor):
+def test_a_stranger_gets_404_for_robots_and_devices(open_as, stranger, device, drone):
     for path in (
         f"/robots/{device.pk}/",
         f"/devices/{drone.pk}/",
-        f"/robots/floors/{floor.pk}/image",
         "/robots/999999/",
     ):
         answer = open_as(stranger, path)
@@ -153,7 +152,7 @@ def test_each_kind_has_its_own_address(open_as, viewer, device, drone):
 
 
 def test_a_member_gets_the_plan_itself(open_as, viewer, floor):
-    answer = open_as(viewer, f"/robots/floors/{floor.pk}/image")
+    answer = open_as(viewer, floor.image_url)
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
     assert answer.content == TINY_PNG
     assert "private" in answer["Cache-Control"]
@@ -227,7 +226,7 @@ def test_the_alarms_page_offers_workspaces_to_filter_by(
 
 def test_a_plan_whose_file_is_gone_is_a_404(open_as, viewer, floor):
     floor.image.storage.delete(floor.image.name)
-    assert open_as(viewer, f"/robots/floors/{floor.pk}/image").status_code == 404
+    assert open_as(viewer, floor.image_url).status_code == 404
 
 
 def test_names_cannot_break_out_of_the_page(open_as, viewer, make_device):

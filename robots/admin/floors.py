@@ -1,11 +1,15 @@
 """Floors and their plans."""
 
+from typing import Any
+
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.files import File
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from accounts.admin_base import ScopedAdmin
 from fleet_platform.shared.media import UnfitImage, picture_of
@@ -13,6 +17,13 @@ from fleet_platform.shared.media import UnfitImage, picture_of
 from .. import services
 from ..models import FLOOR_FORMATS, FloorMap
 from .plan import plan_picture
+
+
+class PlanInput(UnfoldAdminFileFieldWidget):
+    """Names the file that was chosen; links to no storage, which serves nobody by itself."""
+
+    def is_initial(self, value: Any) -> bool:
+        return False
 
 
 class FloorMapForm(forms.ModelForm):
@@ -28,9 +39,7 @@ class FloorMapForm(forms.ModelForm):
             "metres_per_pixel",
             "invert_in_dark",
         ]
-        widgets = {  # without the link to the storage, which serves nobody by itself
-            "image": forms.FileInput(attrs={"accept": ",".join(FLOOR_FORMATS)})
-        }
+        widgets = {"image": PlanInput(attrs={"accept": ",".join(FLOOR_FORMATS)})}
 
     def clean_image(self) -> File | None:
         """The stored name's suffix follows the content, not what the uploader called the file."""
@@ -66,7 +75,7 @@ class FloorMapAdmin(ScopedAdmin):
 
     @admin.display(description=_("size"))
     def size(self, floor: FloorMap) -> str:
-        return f"{floor.width} x {floor.height} px" if floor.width else "-"
+        return _pixels(floor.size) if floor.size else "-"
 
     @admin.display(description=_("plan"))
     def plan(self, floor: FloorMap) -> str:
@@ -82,7 +91,10 @@ class FloorMapAdmin(ScopedAdmin):
         facts = {name: said[name] for name in names if name not in {"workspace", "image"}}
         plan = _bytes(said["image"]) if "image" in form.changed_data else None
         if change:
-            services.floor_map_update(actor=actor, floor_id=obj.pk, image=plan, **facts)
+            was = FloorMap.objects.get(pk=obj.pk).size
+            floor = services.floor_map_update(actor=actor, floor_id=obj.pk, image=plan, **facts)
+            if was and floor.size and was != floor.size:
+                messages.warning(request, _resized(was, floor.size))
             return
         made = services.floor_map_create(
             actor=actor, workspace_id=said["workspace"].pk, image=plan or b"", **facts
@@ -95,6 +107,17 @@ class FloorMapAdmin(ScopedAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[FloorMap]) -> None:
         for floor in queryset:
             self.delete_model(request, floor)
+
+
+def _resized(was: tuple[int, int], now: tuple[int, int]) -> str:
+    return gettext(
+        "The new plan has another size: %(now)s instead of %(was)s. "
+        "Zones, stores, regions and routes kept their pixels: check where they lie."
+    ) % {"now": _pixels(now), "was": _pixels(was)}
+
+
+def _pixels(size: tuple[int, int]) -> str:
+    return f"{size[0]} x {size[1]} px"
 
 
 def _bytes(file: File | None) -> bytes | None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from fleet_platform.telemetry.models import Zone
@@ -28,6 +27,9 @@ def _picture(floor: FloorMap, strong: Any) -> SafeString:
     zones = Zone.objects.filter(
         workspace_id=floor.workspace_id, crs=Zone.Crs.MAP, map_id=floor.map_id
     )[:ZONES_AT_MOST]
-    image = reverse("floor-image", args=[floor.pk]) if floor.image else ""
-    told = {"drawing": draw(floor, places, zones, strong), "image": image, "title": str(floor)}
+    told = {
+        "drawing": draw(floor, places, zones, strong),
+        "image": floor.image_url,
+        "title": str(floor),
+    }
     return render_to_string("admin/robots/plan.html", told)

@@ -1,10 +1,12 @@
 """The floors that robots drive on."""
 
+import hashlib
 import secrets
 from pathlib import PurePath
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
@@ -74,6 +76,14 @@ class FloorMap(models.Model):
     def size(self) -> tuple[int, int] | None:
         """Width and height of the plan; None while there is none."""
         return (self.width, self.height) if self.width and self.height else None
+
+    @property
+    def image_url(self) -> str:
+        """Where members get the plan; another address for another picture, since readers keep it. "" without one."""
+        if not self.image:
+            return ""
+        version = hashlib.sha256(self.image.name.encode()).hexdigest()[:12]  # the name is a secret
+        return f"{reverse('fleet-floor-image', args=[self.pk])}?v={version}"
 
     def metres(self, pixels: float) -> float | None:
         """A length on the plan, to the centimetre; None while the scale is not known."""

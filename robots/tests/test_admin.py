@@ -108,8 +108,28 @@ def test_a_floor_image_gets_a_name_by_its_content_and_its_size(console, admin, w
     assert (floor.width, floor.height) == (30, 20)
     shown = page.get(f"/admin/robots/floormap/{floor.pk}/change/").content.decode()
     assert floor.image.url not in shown
-    assert f'<image href="/robots/floors/{floor.pk}/image"' in shown
-    assert page.get(f"/robots/floors/{floor.pk}/image")["Content-Type"] == "image/png"
+    assert f'<image href="{floor.image_url}"' in shown
+    assert page.get(floor.image_url)["Content-Type"] == "image/png"
+
+
+def test_a_floor_form_names_the_chosen_file(console, admin, workspace):
+    shown = console(admin).get("/admin/robots/floormap/add/").content.decode()
+    assert "Choose file to upload" in shown
+
+
+def test_a_replaced_plan_has_another_address_and_a_warning_where_its_size_is_another(
+    console, admin, workspace
+):
+    page = console(admin)
+    page.post("/admin/robots/floormap/add/", floor_form(workspace, image=picture("a.png")))
+    floor = FloorMap.objects.get()
+    path, former = f"/admin/robots/floormap/{floor.pk}/change/", floor.image_url
+    same = page.post(path, floor_form(workspace, image=picture("b.png")), follow=True)
+    floor.refresh_from_db()
+    assert floor.image_url != former
+    assert b"kept their pixels" not in same.content
+    other = page.post(path, floor_form(workspace, image=picture("c.png", (40, 20))), follow=True)
+    assert "40 x 20 px instead of 30 x 20 px" in other.content.decode()
 
 
 @pytest.mark.parametrize(

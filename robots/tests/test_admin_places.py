@@ -216,7 +216,7 @@ def test_the_plan_is_shown_under_what_lies_on_it(model, console, place, floor, w
         place(other)
     page = console.get(url(model, "change", model.objects.get().pk)).content.decode()
     (picture,) = re.findall(r"<svg[^>]*data-plan.*?</svg>", page, re.S)
-    assert f'href="/robots/floors/{floor.pk}/image"' in picture
+    assert f'href="{floor.image_url}"' in picture
     assert 'viewBox="0 0 800 600"' in picture
     assert picture.count("<polygon") == 3
     assert picture.count("<polyline") == 1

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -98,7 +97,9 @@ class FloorAnswer(serializers.Serializer):
     height = serializers.IntegerField(allow_null=True)
     metres_per_pixel = serializers.FloatField(allow_null=True)
     invert_in_dark = serializers.BooleanField()
-    image = serializers.CharField(allow_null=True, help_text="Address of the plan.")
+    image = serializers.CharField(
+        allow_null=True, help_text="Address of the plan; a new picture has a new one."
+    )
 
 
 class FloorPage(serializers.Serializer):
@@ -124,7 +125,7 @@ def floor_body(floor: FloorMap) -> dict[str, Any]:
         "height": floor.height,
         "metres_per_pixel": floor.metres_per_pixel,
         "invert_in_dark": floor.invert_in_dark,
-        "image": reverse("fleet-floor-image", args=[floor.pk]) if floor.image else None,
+        "image": floor.image_url or None,
     }
 
 
