@@ -20,14 +20,34 @@ from ..services import account_of, membership_check
 Key = tuple[int, int]  # (workspace id, user id)
 
 
-class MemberForm(forms.ModelForm):
-    """A member is named by e-mail address, so that nobody is offered a list of all accounts."""
-
-    email = forms.EmailField(label=_("e-mail"), widget=UnfoldAdminEmailInputWidget)
+class MembershipForm(forms.ModelForm):
+    """A new row presets no role: the first of the list is the mightiest."""
 
     class Meta:
         model = Membership
         fields = ["role"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        role = self.fields["role"]
+        if not self.instance.pk:
+            role.choices = [
+                ("", "---------"),
+                *((one, label) for one, label in role.choices if one),
+            ]
+
+
+class MemberForm(MembershipForm):
+    """A member is named by e-mail address, so that nobody is offered a list of all accounts."""
+
+    email = forms.EmailField(
+        label=_("e-mail"),
+        widget=UnfoldAdminEmailInputWidget,
+        help_text=_(
+            "Of an account that exists. People without one sign up in the app, "
+            "or whoever runs the platform adds them under Users."
+        ),
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -42,11 +62,11 @@ class MemberForm(forms.ModelForm):
                 self.instance.user = account_of(actor=self.actor, email=email)
             except DomainError as error:
                 said = getattr(error, "fields", {}).get("email", [error.message])
-                raise ValidationError(said) from None
+                raise ValidationError([*said, self.fields["email"].help_text]) from None
         return email
 
 
-class RoleForm(forms.ModelForm):
+class RoleForm(MembershipForm):
     class Meta:
         model = Membership
         fields = ["workspace", "role"]

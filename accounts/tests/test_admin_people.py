@@ -50,6 +50,14 @@ def test_an_unknown_address_is_refused(admin, workspace):
     new = (None, "nobody@test.example", "viewer", False)
     answer = change_members(admin, workspace, *rows_of(workspace), new)
     assert "No account with this address can be added." in answer.content.decode()
+    assert "People without one sign up in the app" in answer.content.decode()
+
+
+def test_a_new_row_presets_no_role(admin, workspace):
+    page = inside(admin).get(url(Workspace, "change", workspace.pk))
+    formset = page.context["inline_admin_formsets"][0].formset
+    role = formset.empty_form.fields["role"]
+    assert (role.choices[0][0], role.initial) == ("", None)
 
 
 def test_an_admin_makes_no_owner_in_the_console_either(admin, viewer, stranger, workspace):
