@@ -5,6 +5,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..audit_words import deed_words, target_words
 from .workspaces import Workspace
 
 
@@ -37,4 +38,4 @@ class AuditRow(models.Model):
         indexes = [models.Index(F("workspace"), F("id").desc(), name="audit_of_workspace")]
 
     def __str__(self) -> str:
-        return f"{self.actor} {self.verb} {self.target}"
+        return f"{deed_words(self.verb)}: {target_words(self.target)}"

@@ -10,13 +10,14 @@ from unfold.paginator import InfinitePaginator
 
 from accounts.admin_base import ReadOnlyAdmin
 
+from ..commands.words import name_of, source_of
 from ..models import Command
 
 
 @admin.register(Command)
 class CommandAdmin(ReadOnlyAdmin):
     view_verb = "command.view"
-    list_display = ("id", "device", "name", "state", "source", "requested_by", "requested_at")
+    list_display = ("id", "device", "named", "state", "came_from", "requested_by", "requested_at")
     list_filter = ("state", ("device", AutocompleteSelectFilter))
     list_filter_submit = True
     list_select_related = ("device", "requested_by")
@@ -26,16 +27,25 @@ class CommandAdmin(ReadOnlyAdmin):
     sortable_by = ()
     fields = (
         ("device", "workspace"),
-        ("name", "state"),
+        ("named", "state"),
+        ("name", "source"),
         "written_params",
         "detail",
-        ("source", "requested_by"),
+        ("came_from", "requested_by"),
         "request_id",
         ("requested_at", "expires_at"),
         ("sent_at", "attempts"),
         ("accepted_at", "finished_at"),
     )
-    readonly_fields = ("written_params",)
+    readonly_fields = ("named", "came_from", "written_params")
+
+    @admin.display(description=_("command"))
+    def named(self, command: Command) -> str:
+        return str(name_of(command.name))
+
+    @admin.display(description=_("came from"))
+    def came_from(self, command: Command) -> str:
+        return source_of(command.source)
 
     @admin.display(description=_("parameters"))
     def written_params(self, command: Command) -> str:

@@ -77,4 +77,6 @@ class Alarm(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.pk}"
+        from ..alarms.titles import title_of  # which needs this module
+
+        return f"{title_of(self.code)} ({self.pk})"

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Device, User, Workspace
 
+from ..commands.words import name_of
+
 
 class Command(models.Model):
     """Something that a device is asked to do. Which state may follow which is told by commands/transitions.py.
@@ -79,4 +81,4 @@ class Command(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.pk}"
+        return f"{name_of(self.name)} ({self.pk})"
