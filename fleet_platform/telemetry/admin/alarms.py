@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -11,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.decorators import action
+from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
 
 from accounts.admin_base import ReadOnlyAdmin
@@ -25,7 +26,7 @@ from ..models import Alarm
 @admin.register(Alarm)
 class AlarmAdmin(ReadOnlyAdmin):
     view_verb = "alarm.view"
-    list_display = ("title", "device", "severity", "state", "active", "count", "last_raised_at")
+    list_display = ("title", "device", "severity", "state", "holds", "count", "last_raised_at")
     list_filter = ("state", "severity", ("device", AutocompleteSelectFilter))
     list_filter_submit = True
     list_select_related = ("device",)
@@ -33,24 +34,29 @@ class AlarmAdmin(ReadOnlyAdmin):
     paginator = InfinitePaginator
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
+    ordering = ("-last_raised_at", "-id")
     fields = (
         ("device", "workspace"),
         ("title", "code"),
         ("subject", "severity"),
-        ("state", "active", "count"),
+        ("state", "holds", "count"),
         ("raised_at", "last_raised_at"),
         ("acknowledged_at", "acknowledged_by"),
         ("cleared_at", "cleared_by"),
         "note",
         "written_data",
     )
-    readonly_fields = ("title", "written_data")
+    readonly_fields = ("title", "holds", "written_data")
     actions = ("acknowledge_chosen",)
     actions_row = actions_detail = ("acknowledge", "clear")
 
     @admin.display(description=_("alarm"))
     def title(self, alarm: Alarm) -> str:
         return title_of(alarm.code)
+
+    @display(description=_("condition"), label={True: "danger", False: "success"})
+    def holds(self, alarm: Alarm) -> tuple[bool, Any]:
+        return alarm.active, _("Still so") if alarm.active else _("Over")
 
     @admin.display(description=_("data"))
     def written_data(self, alarm: Alarm) -> str:

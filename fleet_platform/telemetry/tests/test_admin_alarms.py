@@ -31,6 +31,21 @@ def test_a_manager_reads_an_alarm_and_changes_nothing_by_hand(admin, alarm):
     assert page.post(url(Alarm, "change", alarm.pk), {"state": "cleared"}).status_code == 403
 
 
+def test_the_last_raised_stands_first_and_its_condition_is_worded(admin, alarm, device):
+    newer = Alarm.objects.create(
+        device=device, workspace=device.workspace, code="red_zone", severity="warning", active=False
+    )
+    Alarm.objects.filter(pk=newer.pk).update(last_raised_at=datetime(2026, 1, 1, tzinfo=UTC))
+    page = inside(admin).get(url(Alarm, "changelist"))
+    assert list(page.context["cl"].result_list) == [alarm, newer]
+    shown = page.content.decode()
+    assert "Still so" in shown
+    assert "Over" in shown
+    assert (
+        "Entered a red zone" in inside(admin).get(url(Alarm, "change", newer.pk)).content.decode()
+    )
+
+
 def test_moments_are_told_in_the_zone_of_the_readers_workspaces(admin, alarm):
     Alarm.objects.update(last_raised_at=datetime(2026, 11, 21, 12, 5, tzinfo=UTC))
     page = inside(admin)
