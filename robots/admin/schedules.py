@@ -1,5 +1,6 @@
 """Schedules with their timers, and what came of them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
+from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -17,18 +20,20 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from accounts.admin_base import ReadOnlyAdmin, ScopedAdmin
+from accounts.principal import Actor
 from fleet_platform.shared.errors import DomainError, Invalid
 
 from .. import due, reference_rows, services
 from ..cron_words import words
-from ..models import Robot, Schedule, ScheduleRun, ScheduleTimer
+from ..models import FloorMap, Robot, Schedule, ScheduleRun, ScheduleTimer
 from ..selectors.schedules import next_timer
 from ..services.schedules import check_way, schedule_settle, timers_of
 
 NEXT_TIMES = 5
+ROUTES = "way_point_lists"
 MONDAY_FIRST = [(number, WEEKDAYS[(number - 1) % 7]) for number in (1, 2, 3, 4, 5, 6, 0)]
 
 
@@ -72,9 +77,25 @@ def _home(robot: Robot) -> int:
 
 
 class TimerForm(forms.ModelForm):
+    """`ways`: the choices of way point lists; what a timer names stays among them."""
+
+    way_point_id = forms.ChoiceField(
+        label=_("route"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("A way point list of the floor"),
+    )
+
     class Meta:
         model = ScheduleTimer
         fields = ScheduleTimer.editable
+
+    def __init__(self, *args: Any, ways: Sequence = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        route, held = self.fields["way_point_id"], self.instance.way_point_id
+        route.label = capfirst(route.label)
+        gone = [(held, held)] if held and held not in dict(ways) else []
+        route.choices = [("", "---------"), *ways, *gone]
 
     def clean(self) -> dict:
         said = super().clean()
@@ -89,11 +110,29 @@ class TimerForm(forms.ModelForm):
 
 
 class TimerFormSet(forms.BaseInlineFormSet):
+    actor: Actor  # set by the inline
+
+    def get_form_kwargs(self, index: int | None) -> dict:
+        return {**super().get_form_kwargs(index), "ways": self.ways}
+
+    @cached_property
+    def ways(self) -> list[tuple]:
+        """Those of the schedule's floor by name; while it has none, of each floor that it may get."""
+        if self.instance.floor_id:
+            return _routes(self.instance.floor)
+        floors = self.actor.scope("schedule.manage", FloorMap.objects.all())
+        groups = ((str(floor), _routes(floor)) for floor in floors.prefetch_related(ROUTES))
+        return [(name, routes) for name, routes in groups if routes]
+
     def _construct_form(self, index: int, **kwargs: Any) -> forms.ModelForm:
         """A timer is checked with the schedule as it is being saved, before that has a row."""
         form = super()._construct_form(index, **kwargs)
         form.instance.schedule = self.instance
         return form
+
+
+def _routes(floor: FloorMap) -> list[tuple[str, str]]:
+    return [(way.way_point_id, str(way)) for way in floor.way_point_lists.all()]
 
 
 class TimerInline(TabularInline):
@@ -114,6 +153,11 @@ class TimerInline(TabularInline):
         "go_charger",
         "in_words",
     )
+
+    def get_formset(self, request: HttpRequest, obj: Schedule | None = None, **kwargs: Any):
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.actor = self._page.actor(request)
+        return formset
 
     @admin.display(description=_("when"))
     def in_words(self, timer: ScheduleTimer) -> str:
@@ -173,8 +217,11 @@ class ScheduleAdmin(ScopedAdmin):
         """In the schedule's own zone, with the offset that holds then."""
         now = timezone.now()
         timers = timers_of(schedule) if schedule.pk else []
+        routes = dict(_routes(schedule.floor)) if timers else {}
         times = sorted(
-            (at, str(timer)) for timer in timers for at in timer.following(now, NEXT_TIMES)
+            (at, routes.get(timer.way_point_id, str(timer)))
+            for timer in timers
+            for at in timer.following(now, NEXT_TIMES)
         )
         rows = [(_shown(at, schedule), name) for at, name in times[:NEXT_TIMES]]
         return format_html("<ul>{}</ul>", _items(rows)) if rows else "-"
@@ -247,7 +294,7 @@ def _items(rows: list[tuple[str, str]]) -> str:
 
 
 def _shown(at: datetime, schedule: Schedule) -> str:
-    return at.astimezone(schedule.zone).strftime("%Y-%m-%d %H:%M %z")
+    return date_format(at.astimezone(schedule.zone), "DATETIME_FORMAT")
 
 
 @admin.register(ScheduleRun)

@@ -1,12 +1,14 @@
 """Schedules in the console: planned and changed there as through the API."""
 
+import re
+
 import pytest
 from django.conf import settings as configuration
 from django.test import Client
 
 from accounts.models import AuditRow
 from fleet_platform.telemetry.models import Command
-from robots.models import Schedule, ScheduleRun, ScheduleTimer
+from robots.models import Schedule, ScheduleRun, ScheduleTimer, WayPointList
 from robots.tests.conftest import section
 
 LIST = "/admin/robots/schedule/"
@@ -90,11 +92,31 @@ def test_its_page_tells_when_in_words_and_the_next_times(console, plan):
         ],
         week_days=[6],
     )
-    page = console.get(f"{LIST}{schedule.pk}/change/").content.decode()
+    path = f"{LIST}{schedule.pk}/change/"
+    page = console.get(path).content.decode()
     assert "8 times a day from 09:00 to 10:45 on Monday, Tuesday" in page
     assert "18:00 on Saturday" in page
-    assert page.count("+0900") == 5
-    assert "+0900" in console.get(LIST).content.decode()
+    assert page.count(" KST &middot; ") == 5
+    assert " KST" in console.get(LIST).content.decode()
+    console.cookies["django_language"] = "ko"
+    assert re.search(r"<li>\d{4}\. \d+\. \d+\. \d\d:\d\d KST &middot;", console.get(path).text)
+
+
+def test_a_route_is_chosen_by_its_name_among_those_of_the_floor(console, plan, floor, way):
+    WayPointList.objects.filter(way_point_id=way).update(name="The long way round")
+    schedule = plan(timers=[{"hours": 9, "minutes": 0, "way_point_id": "tour"}])
+    page = console.get(f"{LIST}{schedule.pk}/change/").content.decode()
+    assert re.search(r'<option value="tour" selected>\s*The long way round', page)
+    assert page.count("KST &middot; The long way round") == 5
+    fresh = console.get(f"{LIST}add/").content.decode()
+    assert f'<optgroup label="{floor}">' in fresh
+
+
+def test_a_route_that_is_gone_stays_named_in_its_timer(console, plan, way):
+    schedule = plan(timers=[{"hours": 9, "minutes": 0, "way_point_id": "tour"}])
+    WayPointList.objects.filter(way_point_id=way).delete()
+    page = console.get(f"{LIST}{schedule.pk}/change/").content.decode()
+    assert re.search(r'<option value="tour" selected>\s*tour', page)
 
 
 def test_a_change_on_the_page_is_reckoned_and_told(console, plan, floor, robot):
