@@ -5,6 +5,8 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.functional import lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 ACCENT = {
@@ -35,9 +37,16 @@ def sees(app: str, model: str) -> Callable[[HttpRequest], bool]:
     return permission
 
 
-def item(title, icon: str, app: str, model: str) -> dict:
+def name_of(app: str, model: str) -> str:
+    """The model's own name, as the console's index and lists have it."""
+    from django.apps import apps
+
+    return capfirst(str(apps.get_model(app, model)._meta.verbose_name_plural))
+
+
+def item(icon: str, app: str, model: str) -> dict:
     return {
-        "title": title,
+        "title": lazy(name_of, str)(app, model),
         "icon": icon,
         "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
         "permission": sees(app, model),
@@ -53,7 +62,7 @@ UNFOLD = {
     "SITE_HEADER": "Fleet Platform",
     "SITE_SUBHEADER": _("Console"),
     "SITE_URL": "/",
-    "SITE_SYMBOL": "precision_manufacturing",
+    "SITE_ICON": lambda request: static("img/mark.svg"),
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/mark.svg")}
     ],
@@ -73,49 +82,44 @@ UNFOLD = {
                     "link": "/",
                     "active": lambda request: False,
                 },
-                item(_("Robots"), "smart_toy", "robots", "robot"),
-                item(_("Devices"), "memory", "accounts", "device"),
-                item(_("Commands"), "send", "telemetry", "command"),
-                item(_("Alarms"), "notification_important", "telemetry", "alarm"),
-                item(_("Newest states"), "monitor_heart", "telemetry", "latest"),
-                item(_("Samples"), "timeline", "telemetry", "sample"),
+                item("smart_toy", "robots", "robot"),
+                item("memory", "accounts", "device"),
+                item("send", "telemetry", "command"),
+                item("notification_important", "telemetry", "alarm"),
+                item("monitor_heart", "telemetry", "latest"),
+                item("timeline", "telemetry", "sample"),
             ),
             group(
                 _("Places"),
-                item(_("Workspaces"), "apartment", "accounts", "workspace"),
-                item(_("Floor maps"), "floor", "robots", "floormap"),
-                item(_("Stores"), "storefront", "robots", "store"),
-                item(_("Regions"), "crop_free", "robots", "region"),
-                item(_("Way point lists"), "route", "robots", "waypointlist"),
-                item(_("Zones"), "pentagon", "telemetry", "zone"),
-                item(_("Schedules"), "event_repeat", "robots", "schedule"),
-                item(_("Retention rules"), "auto_delete", "telemetry", "retentionrule"),
+                item("apartment", "accounts", "workspace"),
+                item("floor", "robots", "floormap"),
+                item("storefront", "robots", "store"),
+                item("crop_free", "robots", "region"),
+                item("route", "robots", "waypointlist"),
+                item("pentagon", "telemetry", "zone"),
+                item("event_repeat", "robots", "schedule"),
+                item("auto_delete", "telemetry", "retentionrule"),
             ),
             group(
                 _("People"),
-                item(_("Users"), "group", "accounts", "user"),
-                item(
-                    _("Notification channels"),
-                    "notifications",
-                    "telemetry",
-                    "notificationchannel",
-                ),
-                item(_("Login sessions"), "login", "accounts", "loginsession"),
-                item(_("One-time codes"), "pin", "accounts", "onetimecode"),
-                item(_("Temporary passwords"), "lock_clock", "accounts", "temporarypassword"),
+                item("group", "accounts", "user"),
+                item("notifications", "telemetry", "notificationchannel"),
+                item("login", "accounts", "loginsession"),
+                item("pin", "accounts", "onetimecode"),
+                item("lock_clock", "accounts", "temporarypassword"),
             ),
             group(
                 _("Records"),
-                item(_("Deliveries"), "outgoing_mail", "telemetry", "delivery"),
-                item(_("Audit"), "history", "accounts", "auditrow"),
-                item(_("Uploads"), "image", "media", "upload"),
-                item(_("Photo logs"), "photo_camera", "robots", "photolog"),
-                item(_("Schedule runs"), "playlist_add_check", "robots", "schedulerun"),
-                item(_("Drives"), "route", "robots", "drive"),
-                item(_("People who passed"), "directions_walk", "robots", "hourlytraffic"),
-                item(_("Visitors"), "emoji_people", "robots", "visitorhour"),
-                item(_("Credentials"), "key", "accounts", "credential"),
-                item(_("Schedule"), "schedule", "django_celery_beat", "periodictask"),
+                item("outgoing_mail", "telemetry", "delivery"),
+                item("history", "accounts", "auditrow"),
+                item("image", "media", "upload"),
+                item("photo_camera", "robots", "photolog"),
+                item("playlist_add_check", "robots", "schedulerun"),
+                item("route", "robots", "drive"),
+                item("directions_walk", "robots", "hourlytraffic"),
+                item("emoji_people", "robots", "visitorhour"),
+                item("key", "accounts", "credential"),
+                item("schedule", "django_celery_beat", "periodictask"),
             ),
         ],
     },

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts import services, tokens
 from accounts.admin_base import ScopedAdmin
+from accounts.audit_words import deed_words, target_words
 from accounts.models import AuditRow, Device, LoginSession, User, Workspace
 from accounts.roles import PlatformRole
 from accounts.selectors import actor_from
@@ -244,3 +245,41 @@ def test_the_sidebar_lists_what_one_may_open(admin, platform_owner):
     for path in ("/admin/accounts/loginsession/", "/admin/django_celery_beat/periodictask/"):
         assert path not in ours
         assert path in theirs
+
+
+def test_names_are_written_as_they_are_above_a_form(admin, make_device):
+    device = make_device(name="robot_cubrick")
+    page = inside(admin).get(url(Device, "change", device.pk)).content.decode()
+    assert "robot_cubrick (Robot)" in page
+    assert "Robot_cubrick" not in page
+
+
+def test_the_audit_tells_deeds_in_words_with_their_codes_beside(admin, workspace):
+    row = AuditRow.objects.create(
+        workspace=workspace, actor="user:3", verb="device.change", target="device:12"
+    )
+    listed = inside(admin).get(url(AuditRow, "changelist")).content.decode()
+    assert "Device · edited" in listed
+    assert "Device 12" in listed
+    assert "device.change" not in listed
+    assert "device.change" in inside(admin).get(url(AuditRow, "change", row.pk)).content.decode()
+
+
+def test_a_code_without_words_stands_for_itself():
+    assert deed_words("robot.polish") == "Robot · polish"
+    assert deed_words("login") == "Login"
+    assert target_words("planet:3") == "Planet 3"
+
+
+def test_the_index_and_the_sidebar_have_the_same_names(platform_owner):
+    page = inside(platform_owner).get("/admin/")
+    listed = {model["name"] for app in page.context["app_list"] for model in app["models"]}
+    groups = page.context["sidebar_navigation"]
+    named = {str(item["title"]) for group in groups for item in group["items"]}
+    assert named - listed == {"Live map"}
+
+
+def test_a_new_device_is_asked_for_what_is_entered_alone(admin):
+    page = inside(admin).get(url(Device, "add")).content.decode()
+    assert "Serial number" in page
+    assert "Created at" not in page

@@ -172,3 +172,11 @@ def test_floors_of_others_are_not_listed(console, stranger, workspace):
 
 def test_a_viewer_has_no_console(console, viewer, robot):
     assert console(viewer).get("/admin/robots/robot/").status_code in {302, 403}
+
+
+def test_the_buttons_of_a_form_are_sentences_in_korean(console, admin, floor):
+    browser = console(admin)
+    browser.cookies["django_language"] = "ko"
+    page = browser.get(f"/admin/robots/floormap/{floor.pk}/change/").content.decode()
+    assert "층 지도 삭제" in page
+    assert "저장하고 하나 더 추가" in page

@@ -39,16 +39,23 @@ class DeviceAdmin(ScopedAdmin):
     list_filter_submit = True
     list_select_related = ("workspace",)
     search_fields = ("name", "serial_number", "factory_code")
-    fields = (
+    entered = (
         ("workspace", "kind"),
         "name",
         ("serial_number", "factory_code"),
         "silence_limit_seconds",
+    )
+    fields = (
+        *entered,
         ("online", "last_seen_at"),
         ("created_at", "removed_at"),
     )
     readonly_fields = ("online", "last_seen_at", "created_at", "removed_at")
     actions_row = actions_detail = ("rotate_secret", "remove")
+
+    def get_fields(self, request: HttpRequest, obj: Device | None = None) -> tuple:
+        """Of a new device there is nothing yet that the platform knows by itself."""
+        return self.fields if obj else self.entered
 
     def get_readonly_fields(self, request: HttpRequest, obj: Device | None = None):
         return (*self.readonly_fields, "kind") if obj else self.readonly_fields
