@@ -33,13 +33,15 @@ def picture_upload(
     if not actor.is_authenticated:
         raise NotAuthenticated
     throttle.hit("upload", str(actor), limit=settings.UPLOADS_PER_HOUR, window=HOUR)
+    room = _room(actor)
+    _require_room(room, 1)  # whoever has none costs no more than this
     try:
         picture = picture_of(file, size)
     except ImageTooLarge as error:
         raise TooLarge(f"{field} {error}") from None
     except UnfitImage as error:
         raise Invalid({field: str(error)}) from None
-    _check_room(actor, len(picture.data))
+    _require_room(room, len(picture.data))
     workspace_id = next(iter(actor.roles)) if len(actor.roles) == 1 else None
     return _store(actor, picture, file_name, workspace_id, Upload.Purpose.SENT)
 
@@ -76,11 +78,15 @@ def uploads_purge(workspace_id: int, before_us: int) -> Iterator[int]:
         yield len(ids)
 
 
-def _check_room(actor: Actor, size: int) -> None:
+def _room(actor: Actor) -> int:
+    """How many bytes the sender may still store."""
     used = _sent_by(actor).aggregate(used=Sum("size"))["used"] or 0
     known = actor.roles or actor.everywhere
-    room = settings.UPLOAD_BYTES_PER_SENDER if known else settings.UPLOAD_BYTES_PER_GUEST
-    if used + size > room:
+    return (settings.UPLOAD_BYTES_PER_SENDER if known else settings.UPLOAD_BYTES_PER_GUEST) - used
+
+
+def _require_room(room: int, size: int) -> None:
+    if size > room:
         raise TooLarge(_("You have used up your room for uploads: ask a manager to delete some."))
 
 

@@ -1,7 +1,8 @@
 """PNG, JPEG, WebP and GIF taken apart block by block, without decoding a pixel.
 
 Each walker gives the picture's size and the blocks that draw it: colours, frames, and which way up it is. Places,
-times, comments, thumbnails and whatever lies behind the picture's end are left out. Raises Broken.
+times, comments, thumbnails and whatever lies behind the picture's end are left out. What a file costs is bounded: it
+may have MOST_BLOCKS blocks, and runs of what draws nothing are passed over at once. Raises Broken.
 """
 
 import re
@@ -9,12 +10,14 @@ import struct
 import zlib
 from typing import NamedTuple
 
+MOST_BLOCKS = 20_000  # segments, chunks, frames: far more than any camera or animation writes
+MOST_SUB_BLOCKS = 100_000  # of a GIF, whose data come in pieces of at most 255 bytes
+MOST_ENTRIES = 1000  # of an EXIF block
 UPRIGHT = 1
 ORIENTATION = 0x0112  # the one EXIF tag that says how to draw the picture
 
 JPEG_SIZES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # the markers of frames
 JPEG_END, JPEG_SCAN = 0xD9, 0xDA
-JPEG_BARE = {0x01, *range(0xD0, 0xD8)}  # markers without a length
 JPEG_KEPT = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}  # of the APP segments
 JPEG_COMMENT = 0xFE
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -29,7 +32,8 @@ GIF_EXTENSION, GIF_IMAGE, GIF_END = 0x21, 0x2C, 0x3B
 GIF_CONTROL, GIF_APPLICATION = 0xF9, 0xFF
 GIF_LOOPS = (b"\x0bNETSCAPE2.0", b"\x0bANIMEXTS1.0")
 
-_marker = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # the next one after a scan's data
+_scan_end = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_segment = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")  # markers without a length begin none
 
 
 class Broken(ValueError):
@@ -44,10 +48,16 @@ class Walked(NamedTuple):
 
 
 class Reader:
-    """A cursor over bytes that never runs past their end."""
+    """A cursor over bytes that never runs past their end, nor past MOST_BLOCKS blocks."""
 
     def __init__(self, data: bytes) -> None:
         self.data, self.at = data, 0
+        self.blocks = self.sub_blocks = 0
+
+    def count_block(self) -> None:
+        self.blocks += 1
+        if self.blocks > MOST_BLOCKS:
+            raise Broken("has too many blocks")
 
     def take(self, count: int) -> bytes:
         end = self.at + count
@@ -74,30 +84,29 @@ def larger(size: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
 
 
 def walk_jpeg(data: bytes) -> Walked:
-    reader, size, orientation, scans, parts = Reader(data), (0, 0), UPRIGHT, 0, []
+    reader, size, orientation, scans, parts = Reader(data), (0, 0), None, 0, []
     reader.take(2)
     while (marker := _next_marker(reader)) != JPEG_END:
-        if marker in JPEG_BARE:
-            continue
         body = reader.take(reader.number(">H") - 2)
         if marker in JPEG_SIZES:
             size = larger(size, _jpeg_size(body))
         if marker == 0xE1 and body.startswith(b"Exif\0\0"):
-            orientation = orientation_of(body[6:])
+            orientation = orientation or orientation_of(body[6:])
         if _draws(marker, body):
             parts.append(_jpeg_segment(marker, body))
         if marker == JPEG_SCAN:
             scans += 1
-            parts.append(reader.take(_to_marker(reader)))
+            parts.append(reader.take(_distance(reader, _scan_end)))
     _require(scans)
-    if orientation != UPRIGHT:
+    if (orientation or UPRIGHT) != UPRIGHT:
         parts.insert(0, _jpeg_segment(0xE1, b"Exif\0\0" + exif_of(orientation)))
     return Walked(size, b"\xff\xd8" + b"".join(parts) + b"\xff\xd9")
 
 
 def _next_marker(reader: Reader) -> int:
-    """Past filling bytes, and past what some cameras leave between segments."""
-    reader.take(_to_marker(reader) + 1)
+    """Past filling bytes, bare markers, and what some cameras leave between segments."""
+    reader.count_block()
+    reader.at += _distance(reader, _segment) + 1
     return reader.number("B")
 
 
@@ -116,9 +125,9 @@ def _jpeg_segment(marker: int, body: bytes) -> bytes:
     return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
 
 
-def _to_marker(reader: Reader) -> int:
-    """How many bytes there are before the next marker."""
-    found = _marker.search(reader.data, reader.at)
+def _distance(reader: Reader, marker: re.Pattern[bytes]) -> int:
+    """How many bytes there are before the next such marker."""
+    found = marker.search(reader.data, reader.at)
     if found is None:
         raise Broken("ends too early")
     return found.start() - reader.at
@@ -128,9 +137,10 @@ def _to_marker(reader: Reader) -> int:
 
 
 def walk_png(data: bytes) -> Walked:
-    reader, orientation, parts, kind = Reader(data), UPRIGHT, [], b""
+    reader, orientation, parts, kind = Reader(data), None, [], b""
     reader.take(len(PNG_SIGNATURE))
     while kind != b"IEND":
+        reader.count_block()
         length, kind = struct.unpack(">I4s", reader.take(8))
         body = reader.take(length)
         if zlib.crc32(kind + body) != reader.number(">I"):
@@ -138,12 +148,12 @@ def walk_png(data: bytes) -> Walked:
         if not parts and (kind, length) != (b"IHDR", 13):
             raise Broken("does not begin with its size")
         if kind == b"eXIf":
-            orientation = orientation_of(body)
+            orientation = orientation or orientation_of(body)
         elif kind in PNG_KEPT:
             parts.append(_png_chunk(kind, body))
     _require(any(part[4:8] == b"IDAT" for part in parts))
     size = struct.unpack(">II", parts[0][8:16])
-    if orientation != UPRIGHT:
+    if (orientation or UPRIGHT) != UPRIGHT:
         parts.insert(1, _png_chunk(b"eXIf", exif_of(orientation)))
     return Walked(size, PNG_SIGNATURE + b"".join(parts))
 
@@ -156,23 +166,24 @@ def _png_chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def walk_webp(data: bytes) -> Walked:
-    reader, size, orientation, parts = Reader(data), (0, 0), UPRIGHT, []
+    reader, size, orientation, parts = Reader(data), (0, 0), None, []
     reader.take(4)
     inner = Reader(reader.take(reader.number("<I")))
     inner.take(4)
     while inner.at < len(inner.data):
+        inner.count_block()
         kind, length = struct.unpack("<4sI", inner.take(8))
         body = inner.take(length)
         inner.at += length % 2
         size = larger(size, _webp_size(kind, body))
         if kind == b"EXIF":
-            orientation = orientation_of(body.removeprefix(b"Exif\0\0"))
+            orientation = orientation or orientation_of(body.removeprefix(b"Exif\0\0"))
         elif kind in WEBP_KEPT:
             parts.append((kind, body))
     _require(WEBP_FRAMES.intersection(kind for kind, _ in parts))
-    if orientation != UPRIGHT:
+    turned = WEBP_EXIF if (orientation or UPRIGHT) != UPRIGHT else 0
+    if turned:
         parts.append((b"EXIF", exif_of(orientation)))
-    turned = WEBP_EXIF if orientation != UPRIGHT else 0
     whole = b"WEBP" + b"".join(_webp_chunk(kind, body, turned) for kind, body in parts)
     return Walked(size, struct.pack("<4sI", b"RIFF", len(whole)) + whole)
 
@@ -214,6 +225,7 @@ def walk_gif(data: bytes) -> Walked:
     reader.take(_palette_bytes(flags))
     size, frames, parts = tuple(size), 0, [data[: reader.at]]
     while (kind := reader.number("B")) != GIF_END:
+        reader.count_block()
         start = reader.at - 1
         if kind == GIF_IMAGE:
             size, frames = larger(size, _gif_image(reader)), frames + 1
@@ -246,8 +258,16 @@ def _gif_extension(reader: Reader) -> bool:
 
 
 def _skip_blocks(reader: Reader) -> None:
-    while length := reader.number("B"):
-        reader.take(length)
+    data, at, end, most = reader.data, reader.at, len(reader.data), MOST_SUB_BLOCKS
+    for count in range(reader.sub_blocks, most):
+        if at >= end:
+            raise Broken("ends too early")
+        length = data[at]
+        at += length + 1
+        if not length:
+            reader.at, reader.sub_blocks = at, count + 1
+            return
+    raise Broken("has too many blocks")
 
 
 # --- EXIF ---
@@ -262,7 +282,7 @@ def orientation_of(tiff: bytes) -> int:
         reader = Reader(tiff)
         reader.take(4)
         reader.at = reader.number(order + "I")
-        for _ in range(reader.number(order + "H")):
+        for _ in range(min(reader.number(order + "H"), MOST_ENTRIES)):
             tag, kind, count, value, _ = struct.unpack(order + "HHIHH", reader.take(12))
             if (tag, kind, count) == (ORIENTATION, 3, 1):
                 return value if 1 <= value <= 8 else UPRIGHT

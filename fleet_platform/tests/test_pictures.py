@@ -3,6 +3,7 @@
 import io
 import random
 import struct
+import sys
 import tracemalloc
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from django.conf import settings
 from PIL import Image, ImageOps
 
-from fleet_platform.shared import media
+from fleet_platform.shared import media, picture_blocks
 from fleet_platform.shared.media import ImageTooLarge, UnfitImage, absolute, picture_of
 
 from .drawings import GPS, ORIENTATION, SECRET, animated, drawn, png_claiming, telling
@@ -186,6 +187,112 @@ def test_a_file_that_is_longer_than_it_says_is_read_to_the_limit_alone(monkeypat
     monkeypatch.setattr(media, "MOST_BYTES", 100)
     with pytest.raises(UnfitImage):
         picture_of(io.BytesIO(drawn("PNG", (200, 200))), 10)
+
+
+MEGABYTE = 1024 * 1024
+EXIF_ENTRIES = b"MM\0*\0\0\0\x08\x13\x88" + b"\x01\0\0\3\0\0\0\1\0\0\0\0" * 5000
+
+
+def jpeg_with(segments: bytes) -> bytes:
+    return b"\xff\xd8" + segments + drawn("JPEG")[2:]
+
+
+def webp_with(chunks: bytes) -> bytes:
+    whole = drawn("WEBP")[8:] + chunks
+    return b"RIFF" + struct.pack("<I", len(whole)) + whole
+
+
+def gif_with(blocks: bytes) -> bytes:
+    return drawn("GIF", mode="L")[:-1] + blocks + b"\x3b"
+
+
+def png_with(chunk: bytes, count: int) -> bytes:
+    whole, at = drawn("PNG"), len(drawn("PNG")) - 12
+    return whole[:at] + chunk * count + whole[at:]
+
+
+TINY_PNG_CHUNK = bytes.fromhex("0000000049444154 35af061e")
+TINY = {
+    "bare JPEG markers": jpeg_with(b"\xff\x01" * (MEGABYTE // 2)),
+    "JPEG segments": jpeg_with(b"\xff\xfe\0\2" * (MEGABYTE // 4)),
+    "JPEG EXIF": jpeg_with((b"\xff\xe1\xea\x72Exif\0\0" + EXIF_ENTRIES) * 17),
+    "WebP chunks": webp_with(b"none\0\0\0\0" * (MEGABYTE // 8)),
+    "GIF sub-blocks": gif_with(b"\x21\xfe" + b"\1a" * (MEGABYTE // 2) + b"\0"),
+    "GIF extensions": gif_with(b"\x21\xfe\0" * (MEGABYTE // 3)),
+    "PNG chunks": png_with(TINY_PNG_CHUNK, MEGABYTE // 12),
+}
+
+
+def steps_of(work) -> int:
+    """How many lines of the walkers run."""
+    count = 0
+
+    def trace(frame, event, _):
+        nonlocal count
+        if frame.f_code.co_filename != picture_blocks.__file__:
+            return None
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("what", TINY)
+def test_very_many_tiny_blocks_cost_no_more_than_the_most_that_a_picture_may_have(
+    monkeypatch, what
+):
+    monkeypatch.setattr(picture_blocks, "MOST_BLOCKS", 1000, raising=False)
+    monkeypatch.setattr(picture_blocks, "MOST_SUB_BLOCKS", 1000, raising=False)
+
+    def walk():
+        try:
+            taken(TINY[what])
+        except UnfitImage as error:
+            assert "broken" in str(error)
+
+    assert steps_of(walk) < 50_000
+
+
+@pytest.mark.parametrize("what", ["JPEG segments", "WebP chunks", "GIF extensions", "PNG chunks"])
+def test_a_picture_of_too_many_blocks_is_broken(what):
+    with pytest.raises(UnfitImage, match="broken"):
+        taken(TINY[what])
+
+
+def test_bare_markers_are_passed_over_and_dropped():
+    assert taken(TINY["bare JPEG markers"]).data == taken(drawn("JPEG")).data
+
+
+def test_a_large_progressive_photo_is_taken():
+    image = Image.effect_noise((3400, 3000), 90).convert("RGB")
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=93, progressive=True, restart_marker_blocks=8)
+    data = file.getvalue()
+    assert 6 * MEGABYTE < len(data) <= media.MOST_BYTES
+    assert opened(taken(data).data).tobytes() == opened(data).tobytes()
+
+
+def test_a_large_animation_is_taken():
+    frames = [Image.effect_noise((420, 420), 90 + n) for n in range(36)]
+    file = io.BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=40)
+    data = file.getvalue()
+    assert 6 * MEGABYTE < len(data) <= media.MOST_BYTES
+    assert Image.open(io.BytesIO(taken(data).data)).n_frames == 36
+
+
+def test_the_first_exif_block_says_which_way_up():
+    first, second = (telling("JPEG", way)[2:] for way in (6, 3))
+    segment = second[second.index(b"\xff\xe1") : second.index(b"\xff\xdb")]
+    data = b"\xff\xd8" + first[: first.index(b"\xff\xdb")] + segment
+    data += first[first.index(b"\xff\xdb") :]
+    assert opened(taken(data).data).getexif()[ORIENTATION] == 6
 
 
 def test_only_the_kinds_asked_for_are_taken():

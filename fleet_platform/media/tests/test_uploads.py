@@ -124,6 +124,17 @@ def test_a_sender_is_held_to_a_room(settings, actor_of, viewer, device):
     sent(actor_of(device))
 
 
+def test_who_has_no_room_costs_no_look_at_the_picture(settings, actor_of, viewer, monkeypatch):
+    settings.UPLOAD_BYTES_PER_SENDER = sent(actor_of(viewer)).size
+
+    def look(*_):
+        raise AssertionError("looked")
+
+    monkeypatch.setattr("fleet_platform.media.services.picture_of", look)
+    with pytest.raises(TooLarge):
+        sent(actor_of(viewer))
+
+
 # --- serving ---
 
 
