@@ -18,7 +18,8 @@ ORIENTATION = 0x0112  # the one EXIF tag that says how to draw the picture
 
 JPEG_SIZES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # the markers of frames
 JPEG_END, JPEG_SCAN = 0xD9, 0xDA
-JPEG_KEPT = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}  # of the APP segments
+JPEG_JFIF = 0xE0
+JPEG_KEPT = {JPEG_JFIF: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}  # of the APP segments
 JPEG_COMMENT = 0xFE
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_KEPT = {
@@ -93,7 +94,7 @@ def walk_jpeg(data: bytes) -> Walked:
         if marker == 0xE1 and body.startswith(b"Exif\0\0"):
             orientation = orientation or orientation_of(body[6:])
         if _draws(marker, body):
-            parts.append(_jpeg_segment(marker, body))
+            parts.append(_jpeg_segment(marker, _without_thumbnail(marker, body)))
         if marker == JPEG_SCAN:
             scans += 1
             parts.append(reader.take(_distance(reader, _scan_end)))
@@ -114,6 +115,11 @@ def _draws(marker: int, body: bytes) -> bool:
     if 0xE0 <= marker <= 0xEF:
         return marker in JPEG_KEPT and body.startswith(JPEG_KEPT[marker])
     return marker != JPEG_COMMENT
+
+
+def _without_thumbnail(marker: int, body: bytes) -> bytes:
+    """Of JFIF its version and density alone, and a thumbnail of 0 x 0."""
+    return body[:12].ljust(12, b"\0") + b"\0\0" if marker == JPEG_JFIF else body
 
 
 def _jpeg_size(body: bytes) -> tuple[int, int]:

@@ -98,6 +98,19 @@ def test_texts_and_comments_go():
         assert SECRET.encode() not in taken(data).data
 
 
+def test_thumbnails_of_a_jpeg_go_and_its_density_stays():
+    data = drawn("JPEG", dpi=(300, 150))
+    assert data[2:4] == b"\xff\xe0"
+    rest = data[4 + int.from_bytes(data[4:6], "big") :]
+    thumbnail = SECRET.encode() * 3  # 6 x 3 pixels of three bytes, one byte a letter
+    jfif = data[6:18] + b"\6\3" + thumbnail
+    jfxx = b"JFXX\0\x13\6\3" + thumbnail
+    parts = [b"\xff\xe0" + struct.pack(">H", len(one) + 2) + one for one in (jfif, jfxx)]
+    picture = taken(b"\xff\xd8" + b"".join(parts) + rest)
+    assert picture.data == data
+    assert opened(picture.data).info["dpi"] == (300, 150)
+
+
 def test_colour_profiles_stay():
     from PIL import ImageCms
 
