@@ -4,12 +4,13 @@ Whoever may make a channel could otherwise let the platform call what only the p
 """
 
 import ipaddress
-import socket
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+
+from fleet_platform.shared.deadline import Deadline
 
 from .outcomes import Failed
 
@@ -78,13 +79,14 @@ def _is_private_literal(host: str) -> bool:
         return False
 
 
-def resolved(target: Target) -> str:
+def resolved(target: Target, deadline: Deadline) -> str:
     """The one address to connect to: what the host's name leads to a moment later plays no part. Raises Failed."""
     try:
-        found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        addresses = deadline.addresses(target.host, target.port)
+    except TimeoutError:
+        raise Failed("the host was not found in time") from None
     except (OSError, UnicodeError):
         raise Failed("the host has no address") from None
-    addresses = [str(one[4][0]) for one in found]
     if settings.NOTIFY_PRIVATE_ADDRESSES:
         return addresses[0]
     for one in addresses:

@@ -4,16 +4,16 @@ import contextlib
 import hashlib
 import hmac
 import http.client
-import socket
 import ssl
-import threading
 from collections.abc import Mapping
 from functools import cache
+
+from fleet_platform.shared.deadline import Deadline
 
 from .addresses import Target, resolved, target_of
 from .outcomes import Failed
 
-PATIENCE_SECONDS = 5.0  # for all of it
+PATIENCE_SECONDS = 5.0  # for all of it, the look-up of the name included
 ANSWER_BYTES = 4096
 GONE = 410
 
@@ -30,25 +30,23 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
         target = target_of(url)
     except ValueError as error:
         raise Failed(f"the address {error}", final=True) from None
-    connection = _Connection(target, resolved(target))
-    watchdog = threading.Timer(PATIENCE_SECONDS, connection.break_off)
-    watchdog.start()
-    try:
-        connection.request("POST", target.path, body, dict(headers))
-        answer = connection.getresponse()
-        if (
-            connection.broken_off
-        ):  # in the middle of the headers, which then look as if they were whole
-            raise TimeoutError
-        _judge(answer.status)
-        with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
-            answer.read(ANSWER_BYTES)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        late = isinstance(error, TimeoutError) or connection.broken_off
-        raise Failed("no answer in time" if late else _why(error)) from None
-    finally:
-        watchdog.cancel()
-        connection.close()
+    with Deadline(PATIENCE_SECONDS) as deadline:
+        connection = _Connection(target, resolved(target, deadline), deadline)
+        try:
+            connection.request("POST", target.path, body, dict(headers))
+            _read(connection.getresponse(), deadline)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            late = isinstance(error, TimeoutError) or deadline.passed
+            raise Failed("no answer in time" if late else _why(error)) from None
+        finally:
+            connection.close()
+
+
+def _read(answer: http.client.HTTPResponse, deadline: Deadline) -> None:
+    deadline.left()  # else it was broken off in the middle of its headers, which look as if they were whole
+    _judge(answer.status)
+    with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
+        answer.read(ANSWER_BYTES)
 
 
 def _judge(status: int) -> None:
@@ -76,26 +74,13 @@ def _trust() -> ssl.SSLContext:
 class _Connection(http.client.HTTPConnection):
     """To the given address of the host, whatever the host's name leads to by now."""
 
-    def __init__(self, target: Target, address: str):
+    def __init__(self, target: Target, address: str, deadline: Deadline):
         self._secure = target.scheme == "https"
         self.default_port = 443 if self._secure else 80
-        super().__init__(target.host, target.port, timeout=PATIENCE_SECONDS)
-        self._address = address
-        self.broken_off = False
+        super().__init__(target.host, target.port)
+        self._address, self._deadline = address, deadline
 
     def connect(self) -> None:
-        self.sock = socket.create_connection((self._address, self.port), self.timeout)
-        if self.broken_off:
-            raise TimeoutError
+        self.sock = self._deadline.connect(self._address, self.port)
         if self._secure:
-            self.sock = _trust().wrap_socket(
-                self.sock, server_hostname=self.host, do_handshake_on_connect=False
-            )
-            self.sock.do_handshake()
-
-    def break_off(self) -> None:
-        """From another thread: whoever waits for the socket waits no longer."""
-        self.broken_off = True
-        if self.sock is not None:
-            with contextlib.suppress(OSError):  # it is closed already
-                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+            self.sock = _trust().wrap_socket(self.sock, server_hostname=self.host)

@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+from fleet_platform.shared.deadline import Deadline
 from fleet_platform.telemetry.notices.addresses import is_public, resolved, target_of
 from fleet_platform.telemetry.notices.outcomes import Failed
 
@@ -91,19 +92,19 @@ def test_what_is_public(address):
 def test_a_name_that_leads_to_a_private_address_is_refused_for_good(monkeypatch):
     lead_to(monkeypatch, "10.0.0.5", "127.0.0.1")
     with pytest.raises(Failed) as refused:
-        resolved(target_of("https://inner.example/"))
+        resolved(target_of("https://inner.example/"), Deadline(5))
     assert refused.value.final
 
 
 def test_of_several_addresses_a_public_one_is_taken(monkeypatch):
     lead_to(monkeypatch, "10.0.0.5", "8.8.4.4")
-    assert resolved(target_of("https://mixed.example/")) == "8.8.4.4"
+    assert resolved(target_of("https://mixed.example/"), Deadline(5)) == "8.8.4.4"
 
 
 def test_a_number_that_stands_for_this_machine_is_refused():
     """2130706433 is 127.0.0.1 to the system's resolver."""
     with pytest.raises(Failed) as refused:
-        resolved(target_of("http://2130706433/"))
+        resolved(target_of("http://2130706433/"), Deadline(5))
     assert refused.value.final
 
 
@@ -113,7 +114,7 @@ def test_a_name_without_address_may_get_one_later(monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", nobody)
     with pytest.raises(Failed) as refused:
-        resolved(target_of("https://away.example/"))
+        resolved(target_of("https://away.example/"), Deadline(5))
     assert not refused.value.final
 
 
@@ -121,4 +122,4 @@ def test_the_installation_may_mean_its_own_network(settings):
     settings.NOTIFY_PRIVATE_ADDRESSES = True
     target = target_of("http://127.0.0.1:9999/x")
     assert target.port == 9999
-    assert resolved(target) == "127.0.0.1"
+    assert resolved(target, Deadline(5)) == "127.0.0.1"

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone, translation
 
 from accounts.models import Membership
+from fleet_platform.shared.lease import lease
 from fleet_platform.shared.sealing import seal
 from fleet_platform.telemetry import kinds
 from fleet_platform.telemetry.alarms import engine
@@ -240,6 +241,52 @@ def test_who_died_while_sending_leaves_it_to_the_next(webhook, hook, begin, monk
     with pytest.MonkeyPatch.context():
         assert channel_send(webhook.pk) == 1
     assert hook.calls[0].headers["Idempotency-Key"] == str(own.key)
+
+
+def test_one_sends_at_a_time_and_looks_again_before_he_ends(
+    webhook, letter_box, begin, monkeypatch
+):
+    NotificationChannel.objects.filter(pk=letter_box.pk).update(minimum_severity="critical")
+    meanwhile = []
+
+    def post(*_):
+        if not meanwhile:
+            begin("another", "critical")
+            meanwhile.append(notices_send())
+
+    monkeypatch.setattr(sending.webhooks, "post", post)
+    begin("first", "warning")
+    assert notices_send() == 3
+    assert meanwhile == [0]
+
+
+def test_a_sender_who_died_keeps_nobody_from_sending_for_ever(webhook, begin, monkeypatch):
+    monkeypatch.setattr(sending.webhooks, "post", lambda *_: None)
+    monkeypatch.setattr(sending, "SENDER_LEASE_SECONDS", 0)
+    begin()
+    with lease("notices", 0):
+        assert notices_send() == 1
+
+
+def test_channels_that_fail_go_after_the_others(webhook, letter_box, begin):
+    begin()
+    Delivery.objects.filter(channel=webhook).update(
+        tries=3, due_at=timezone.now() - timedelta(hours=1)
+    )
+    assert sending._channels_due() == [letter_box.pk, webhook.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_connection_to_the_database_is_held_while_a_server_is_waited_for(
+    webhook, begin, monkeypatch
+):
+    held = []
+    monkeypatch.setattr(
+        sending.webhooks, "post", lambda *_: held.append(connection.connection is not None)
+    )
+    begin()
+    assert notices_send() == 1
+    assert held == [False]
 
 
 # --- rights when it is sent ---

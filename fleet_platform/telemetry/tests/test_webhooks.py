@@ -5,10 +5,12 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
 
+from fleet_platform.shared.deadline import LOOKUPS_AT_ONCE
 from fleet_platform.telemetry.notices import addresses, webhooks
 from fleet_platform.telemetry.notices.outcomes import Failed
 from fleet_platform.tests.hooks import drip, flood, listening_hook, redirect
@@ -103,6 +105,46 @@ def test_a_server_that_says_nothing_is_left(impatient):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         assert failure(f"http://127.0.0.1:{port}/").reason == "no answer in time"
+
+
+def test_a_name_server_that_says_nothing_is_left(impatient, monkeypatch):
+    asked, answered = threading.Event(), threading.Event()
+
+    def wait(*_, **__):
+        asked.set()
+        answered.wait(5)
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", wait)
+    try:
+        assert failure("http://slow.example/").reason == "the host was not found in time"
+    finally:
+        answered.set()
+    assert asked.is_set()
+
+
+def test_name_servers_that_say_nothing_cost_few_threads(monkeypatch):
+    monkeypatch.setattr(webhooks, "PATIENCE_SECONDS", 0.01)
+    asked, answered = [], threading.Event()
+
+    def wait(*_, **__):
+        asked.append(1)
+        answered.wait(5)
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", wait)
+    try:
+        for _ in range(LOOKUPS_AT_ONCE + 4):
+            failure("http://slow.example/")
+    finally:
+        answered.set()
+    assert len(asked) <= LOOKUPS_AT_ONCE
+
+
+def test_a_secure_server_that_never_shakes_hands_is_left(impatient):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert failure(f"https://127.0.0.1:{port}/").reason == "no answer in time"
 
 
 def test_a_body_without_end_is_not_read_to_it(hook):
