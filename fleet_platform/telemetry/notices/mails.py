@@ -1,5 +1,6 @@
 """Notices by e-mail: one message for whatever is due to a channel, in the person's language."""
 
+import hashlib
 import smtplib
 from collections.abc import Sequence
 from email.utils import parseaddr
@@ -29,7 +30,7 @@ def send_notices(channel: NotificationChannel, notices: Sequence[Delivery]) -> N
         footer = _("You get this because you asked Fleet Platform to tell you of alarms.")
         text = f"{lines}\n\n-- \n{footer}\n{settings.PUBLIC_URL}\n"
         subject = _subject(notices)
-    _send(channel.address, subject, text, key=str(notices[0].key))
+    _send(channel.address, subject, text, key=_key(notices))
 
 
 def send_confirmation(channel: NotificationChannel, token: str) -> None:
@@ -51,6 +52,12 @@ def send_trial(channel: NotificationChannel) -> None:
         _send(
             channel.address, _("Test of a notification channel"), f"{text}\n{settings.PUBLIC_URL}\n"
         )
+
+
+def _key(notices: Sequence[Delivery]) -> str:
+    """The same for the same notices, in whatever order; another as soon as one is added."""
+    keys = sorted(str(one.key) for one in notices)
+    return keys[0] if len(keys) == 1 else hashlib.sha256("".join(keys).encode()).hexdigest()[:32]
 
 
 def _subject(notices: Sequence[Delivery]) -> str:

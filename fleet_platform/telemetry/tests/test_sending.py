@@ -397,6 +397,36 @@ def test_many_alarms_are_one_mail(letter_box, begin, make_device):
     assert all(device.name in letter.body for device in devices)
 
 
+def test_a_mail_that_goes_again_with_one_more_notice_is_another_mail(
+    letter_box, begin, monkeypatch
+):
+    tried = []
+
+    def refuse(_, letters):
+        tried.extend(letter.message()["Message-ID"] for letter in letters)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
+    begin("first")
+    notices_send()
+    later()
+    notices_send()
+    begin("second")
+    later()
+    notices_send()
+    first, again, with_second = tried
+    assert first == again != with_second
+
+
+def test_the_order_of_notices_does_not_make_another_mail(letter_box, begin):
+    begin("first"), begin("second")
+    notices = list(Delivery.objects.select_related("workspace"))
+    sending.mails.send_notices(letter_box, notices)
+    sending.mails.send_notices(letter_box, notices[::-1])
+    one, other = (letter.message()["Message-ID"] for letter in mail.outbox)
+    assert one == other
+
+
 def test_a_name_with_a_line_end_makes_no_header(letter_box, begin, device):
     device.name = "Robot\r\nBcc: everybody@test.example"
     device.save()
