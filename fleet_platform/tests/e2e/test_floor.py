@@ -331,6 +331,17 @@ def test_an_id_that_the_floor_has_is_refused_and_nothing_is_lost(upper_floor, se
     expect(corner(upper_floor, 3, "y")).to_have_value("40")
 
 
+def tinted(page: Page, told: str) -> None:
+    """Waits until the pixels of the heat that have any tint are as `told`: an expression of their count."""
+    page.wait_for_function(
+        "() => { const canvas = document.querySelector('.leaflet-heat-pane canvas');"
+        " const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);"
+        " let count = 0;"
+        " for (let at = 3; at < data.length; at += 4) count += data[at] > 0;"
+        f" return {told}; }}"
+    )
+
+
 def test_heat_shows_where_robots_were_and_when_people_came(upper_floor, server, fleet):
     now = time.time()
     samples = [fleet.robot_sample(now - 120 + at) for at in range(100)]
@@ -341,11 +352,14 @@ def test_heat_shows_where_robots_were_and_when_people_came(upper_floor, server, 
     server.aide.derive()
     heat = upper_floor.get_by_role("region", name="Heat")
     expect(heat).to_be_hidden()
+    tinted(upper_floor, "count === 0")
     upper_floor.get_by_role("button", name="Heat").click()
     expect(heat.get_by_role("status")).to_have_text("darkest: 1 min in one place")
+    tinted(upper_floor, "count > 100")
     expect(heat.get_by_role("button", name="7 days")).to_have_attribute("aria-pressed", "true")
     heat.get_by_label("What is shown").select_option("people")
     expect(heat.get_by_role("status")).to_have_text("darkest: 4 people in one place")
+    tinted(upper_floor, "count > 100")
     expect(heat.locator("[data-known=true]").first).to_have_attribute(
         "title", re.compile("people an hour")
     )
@@ -354,6 +368,7 @@ def test_heat_shows_where_robots_were_and_when_people_came(upper_floor, server, 
     heat.get_by_label("To", exact=True).fill("2020-01-02")
     heat.get_by_label("From", exact=True).fill("2020-01-01")
     expect(heat.get_by_role("status")).to_have_text("Nothing was counted in these days.")
+    tinted(upper_floor, "count === 0")
     expect(heat.get_by_role("button", name="7 days")).to_have_attribute("aria-pressed", "false")
     upper_floor.reload()
     expect(heat.get_by_label("From", exact=True)).to_have_value("2020-01-01")
