@@ -9,6 +9,7 @@ import { DeviceCard } from "fleet/fleet/card";
 import { Filters } from "fleet/fleet/filters";
 import { DeviceList } from "fleet/fleet/list";
 import { Maps } from "fleet/fleet/maps";
+import { iso } from "fleet/format";
 import { gettext, language, ngettext } from "fleet/i18n";
 import { bindKeys, showKeys } from "fleet/keys";
 import { MOVING, describe, devicePage } from "fleet/kinds";
@@ -181,7 +182,7 @@ function aimStop(document) {
 
 /** The minute before the selection, for the charts and the trail. A refusal leaves them to fill by themselves. */
 async function prefill({ document: { device_id: id } }) {
-  const params = { from: new Date(live.now() - 60_000).toISOString(), limit: 1000 };
+  const params = { from: iso(live.now() - 60_000), limit: 1000 };
   const { results } = await getJson(`/api/fleet/devices/${id}/telemetry`, params).catch(() => ({ results: [] }));
   if (id !== selected) return;
   const samples = results.map((sample) => ({

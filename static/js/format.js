@@ -33,6 +33,9 @@ export const clockMinute = (ms) => minuteFormat.format(ms);
 export const day = (ms) => dayFormat.format(ms);
 export const dayAndClock = (ms) => `${day(ms)} ${clock(ms)}`;
 
+/** As the API takes and tells times. */
+export const iso = (ms) => new Date(ms).toISOString();
+
 /** `ms` is an age. Under an hour relative, else the clock of that moment. */
 export function ago(ms, now = Date.now()) {
   if (!Number.isFinite(ms)) return gettext("never");

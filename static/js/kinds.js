@@ -10,15 +10,6 @@ export const STATUSES = ["fault", "moving", "charging", "idle", "offline"];
 const LOW_BATTERY = 20;
 const CRITICAL_BATTERY = 10;
 
-/** Status chips name a whole fleet, so their words fit robots and drones alike. */
-export const statusNames = () => ({
-  moving: gettext("Moving"),
-  idle: gettext("Idle"),
-  charging: gettext("Charging"),
-  fault: gettext("Fault"),
-  offline: gettext("Offline"),
-});
-
 export const kindNames = () => ({
   robot: gettext("Robot"),
   drone: gettext("Drone"),
@@ -158,12 +149,12 @@ export function describe(document, age, usualGap = NaN) {
  * Late for this device: a drone that reports every two seconds is not late after three. Before its pace is known a
  * vehicle is given ten seconds; what stands still is late only when the server says so (online).
  */
-export function isStale(age, usualGap, kind) {
+function isStale(age, usualGap, kind) {
   if (Number.isFinite(usualGap)) return age > Math.max(3000, 4 * usualGap);
   return age > 10_000 && (kind === "robot" || kind === "drone");
 }
 
-export const batteryLevel = (percent) =>
+const batteryLevel = (percent) =>
   !Number.isFinite(percent) ? "none" : percent < CRITICAL_BATTERY ? "crit" : percent < LOW_BATTERY ? "warn" : "ok";
 
 /** Where it is: {kind: "outdoor", lat, lng, heading} or {kind: "indoor", map, x, y, rotate}; null without a position. */

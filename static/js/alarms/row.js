@@ -3,6 +3,7 @@
 import { acknowledge, mayAnswer } from "fleet/alarms/actions";
 import { alarmHistory, alarmText, moment, replayUrl, severityWord, when } from "fleet/alarms/words";
 import { glyph, icon, make, put, set } from "fleet/dom";
+import { iso } from "fleet/format";
 import { gettext } from "fleet/i18n";
 import { devicePage } from "fleet/kinds";
 
@@ -32,7 +33,7 @@ export class AlarmRow {
     set(this.element, "data-alarm", String(alarm.id));
     set(this.glyph.firstChild, "href", `#glyph-${alarm.severity}`);
     put(this.time, when(moment(alarm), now));
-    set(this.time, "datetime", new Date(moment(alarm)).toISOString());
+    set(this.time, "datetime", iso(moment(alarm)));
     put(this.word, severityWord(alarm.severity));
     if (this.device) {
       put(this.device, alarm.device_name);

@@ -3,7 +3,7 @@
 import { acknowledge, clear, mayAnswer } from "fleet/alarms/actions";
 import { alarmHistory, alarmText, moment, newestFirst, replayUrl, severityWord, stateWord, when } from "fleet/alarms/words";
 import { arrange, glyph, icon, make, put, set } from "fleet/dom";
-import { dayAndClock } from "fleet/format";
+import { dayAndClock, iso } from "fleet/format";
 import { gettext } from "fleet/i18n";
 import { devicePage } from "fleet/kinds";
 import { workspaceName } from "fleet/me";
@@ -78,7 +78,7 @@ export class AlarmTable {
     set(row.pick, "aria-label", gettext("Choose: %(device)s, %(text)s", { device: alarm.device_name, text: alarmText(alarm) }));
     put(row.word, severityWord(alarm.severity));
     put(row.time, when(moment(alarm), now));
-    set(row.time, "datetime", new Date(moment(alarm)).toISOString());
+    set(row.time, "datetime", iso(moment(alarm)));
     put(row.since, alarm.count > 1 ? gettext("first %(when)s", { when: when(Date.parse(alarm.raised_at), now) }) : "");
     set(row.time, "title", dayAndClock(moment(alarm)));
     put(row.device, alarm.device_name);

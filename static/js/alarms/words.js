@@ -1,6 +1,6 @@
 /** What an alarm says, in words. Codes that nobody has given words to are shown as they are. */
 
-import { ago, clock, dayAndClock } from "fleet/format";
+import { ago, clock, dayAndClock, iso } from "fleet/format";
 import { gettext } from "fleet/i18n";
 import { devicePage } from "fleet/kinds";
 
@@ -58,7 +58,7 @@ export const moment = (alarm) => Date.parse(alarm.data?.time ?? alarm.last_raise
 
 /** The black box a little before it happened. */
 export function replayUrl(alarm) {
-  const time = new Date(moment(alarm) - BEFORE_MS).toISOString();
+  const time = iso(moment(alarm) - BEFORE_MS);
   return `${devicePage(alarm.kind, alarm.device_id)}?t=${encodeURIComponent(time)}`;
 }
 

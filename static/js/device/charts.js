@@ -1,5 +1,6 @@
 /** Charts of a device's numbers over one common window, live or up to the replay cursor. */
 
+import { put } from "fleet/dom";
 import { clock, number, quantity, DASH } from "fleet/format";
 import { gettext } from "fleet/i18n";
 import { StripChart } from "fleet/stripchart";
@@ -8,7 +9,7 @@ const MINUTE = 60_000;
 const TABLE_ROWS = 12;
 
 /** Window -> [milliseconds, seconds per bucket]. */
-export const WINDOWS = { "60s": [MINUTE, 1], "10m": [10 * MINUTE, 2], "1h": [60 * MINUTE, 12], "24h": [1440 * MINUTE, 288] };
+const WINDOWS = { "60s": [MINUTE, 1], "10m": [10 * MINUTE, 2], "1h": [60 * MINUTE, 12], "24h": [1440 * MINUTE, 288] };
 
 /** Per kind: [label, path, unit, digits, colour, options of the chart]. */
 const percent = { low: 0, high: 100, least: 100 };
@@ -34,7 +35,7 @@ const MEASURES = {
   ],
 };
 
-export const valueAt = (sections, path) => path.split(".").reduce((part, key) => part?.[key], sections);
+const valueAt = (sections, path) => path.split(".").reduce((part, key) => part?.[key], sections);
 
 export class Charts {
   constructor(root, { kind, history, window }) {
@@ -153,8 +154,4 @@ function section(tag, cell, rows) {
     for (const text of row) line.appendChild(document.createElement(cell)).textContent = text;
   }
   return part;
-}
-
-function put(node, text) {
-  if (node.textContent !== text) node.textContent = text;
 }

@@ -6,7 +6,7 @@ import { alarms } from "fleet/alarms/store";
 import { moment } from "fleet/alarms/words";
 import { live } from "fleet/connection";
 import { arrange, glyph, icon, make, partsOf, put } from "fleet/dom";
-import { clock, dayAndClock } from "fleet/format";
+import { clock, dayAndClock, iso } from "fleet/format";
 import { gettext } from "fleet/i18n";
 import { driveWord } from "fleet/kinds";
 import { reason } from "fleet/notices";
@@ -110,7 +110,7 @@ export class Events {
 
 async function readChanges(deviceId, field, from, to) {
   const found = [];
-  const span = { field, from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+  const span = { field, from: iso(from), to: iso(to) };
   let cursor;
   for (let page = 0; page < CHANGE_PAGES && cursor !== null; page++) {
     const { results, next } = await getJson(`/api/fleet/devices/${deviceId}/status-changes`, { ...span, cursor });
@@ -127,6 +127,6 @@ function changeRow({ time, value, before }, onJump) {
   const jump = make("button", { class: "button quiet small", type: "button", onclick: () => onJump(time) }, icon("history"), make("span", {}, gettext("Jump to")));
   const text = make("p", { class: "alarm-line" }, make("span", { class: "muted" }, old), make("span", { class: "muted", "aria-label": gettext("then") }, "→"), make("b", {}, word));
   return make("li", { class: "alarm-row change-row", "data-status": status }, shape,
-    make("time", { class: "num alarm-time", datetime: new Date(time).toISOString(), title: dayAndClock(time) }, clock(time)),
+    make("time", { class: "num alarm-time", datetime: iso(time), title: dayAndClock(time) }, clock(time)),
     make("div", { class: "alarm-body" }, text), make("div", { class: "alarm-keys" }, jump));
 }

@@ -4,6 +4,7 @@
  */
 
 import { getJson } from "fleet/api";
+import { iso } from "fleet/format";
 
 const BUCKETS = 300;
 const MINUTE = 60_000;
@@ -11,7 +12,7 @@ const LEAD_MS = 15_000;
 const PAGE = 2000;
 const PAGES_AT_MOST = 10;
 const BLOCKS_KEPT = 60;
-export const GAP_MS = 15_000;
+const GAP_MS = 15_000;
 
 export class History {
   /** `now()`: the server's clock in milliseconds. */
@@ -106,5 +107,3 @@ export function rowAt(rows, time) {
   const row = rows[low - 1];
   return row && time - row.at <= GAP_MS ? row : null;
 }
-
-const iso = (time) => new Date(time).toISOString();

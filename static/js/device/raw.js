@@ -3,7 +3,7 @@
 import { getJson } from "fleet/api";
 import { Values } from "fleet/device/values";
 import { make } from "fleet/dom";
-import { clock } from "fleet/format";
+import { clock, iso } from "fleet/format";
 import { gettext } from "fleet/i18n";
 
 const SAMPLES = 50;
@@ -85,5 +85,3 @@ function exportUrl(deviceId, format, from, to) {
   const query = new URLSearchParams({ format, from: iso(from), to: iso(to) });
   return `/api/fleet/devices/${deviceId}/export?${query}`;
 }
-
-const iso = (time) => new Date(time).toISOString();

@@ -1,7 +1,7 @@
 /** The black box as a strip: what the device did, blank where it was silent, and the slider over it. */
 
 import { SPEEDS } from "fleet/device/clock";
-import { partsOf } from "fleet/dom";
+import { partsOf, put } from "fleet/dom";
 import { clock, clockMinute, day, dayAndClock } from "fleet/format";
 import { gettext } from "fleet/i18n";
 import { fitCanvas } from "fleet/map/canvas";
@@ -9,7 +9,7 @@ import { onPalette, palette } from "fleet/palette";
 
 const MINUTE = 60_000;
 const BUCKETS = 300;
-export const SPANS = { "10m": 10 * MINUTE, "1h": 60 * MINUTE, "6h": 360 * MINUTE, "24h": 1440 * MINUTE };
+const SPANS = { "10m": 10 * MINUTE, "1h": 60 * MINUTE, "6h": 360 * MINUTE, "24h": 1440 * MINUTE };
 const SPEED_PATHS = { robot: "robot_base_status.speed", drone: "osd.horizontal_speed" };
 const MOVING_FROM = 0.03;
 const AXIS_PX = 20;
@@ -278,8 +278,4 @@ export class Timeline {
     context.strokeStyle = palette.surface;
     context.stroke();
   }
-}
-
-function put(node, text) {
-  if (node.textContent !== text) node.textContent = text;
 }

@@ -1,6 +1,6 @@
 /** The card of the selected device: what matters now, the last minute, and the way in. */
 
-import { partsOf } from "fleet/dom";
+import { partsOf, put } from "fleet/dom";
 import { ago } from "fleet/format";
 import { gettext } from "fleet/i18n";
 import { facts, kindNames } from "fleet/kinds";
@@ -96,8 +96,4 @@ function pair(key, label) {
   value.className = "num";
   line.append(term, value);
   return line;
-}
-
-function put(node, text) {
-  if (node.textContent !== text) node.textContent = text;
 }

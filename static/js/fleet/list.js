@@ -1,5 +1,6 @@
 /** The list: accessible twin of the map, one row per device, only changed cells touched. */
 
+import { put, set } from "fleet/dom";
 import { ago, quantity } from "fleet/format";
 import { KIND_ICONS } from "fleet/kinds";
 
@@ -115,12 +116,4 @@ function make(tag, name) {
   const node = document.createElement(tag);
   node.className = name;
   return node;
-}
-
-function put(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
-function set(node, name, value) {
-  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }

@@ -2,7 +2,7 @@
 
 import { getJson } from "fleet/api";
 import { partsOf, put } from "fleet/dom";
-import { duration, number } from "fleet/format";
+import { duration, iso, number } from "fleet/format";
 import { Week } from "fleet/floor/week";
 import { gettext } from "fleet/i18n";
 import { CanvasLayer } from "fleet/map/canvas";
@@ -106,7 +106,7 @@ export class Heat {
   async #read() {
     this.asked = true;
     this.#press();
-    const period = { from: new Date(`${this.state.from}T00:00`).toISOString(), to: new Date(`${this.state.to}T23:59:59.999`).toISOString() };
+    const period = { from: iso(`${this.state.from}T00:00`), to: iso(`${this.state.to}T23:59:59.999`) };
     this.root.classList.add("waiting");
     try {
       const [heat, week] = await Promise.all([
