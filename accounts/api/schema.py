@@ -1,6 +1,7 @@
 """What the OpenAPI document says about signing in and about refusals."""
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 
@@ -34,6 +35,10 @@ class Problem(serializers.Serializer):
     detail = serializers.CharField()
     instance = serializers.CharField()
     errors = ProblemPointer(many=True, required=False)
+
+
+def query(name: str, kind: type, text: str) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=text)
 
 
 def answers(good: dict, *statuses: int) -> dict:

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.api.base import FleetView
-from accounts.api.schema import answers
+from accounts.api.schema import answers, query
 from fleet_platform.shared.paging import page_by_id
 
 from ..alarms import services
@@ -14,7 +14,6 @@ from ..alarms.documents import alarm_facts
 from ..alarms.selectors import alarm_for, alarms_for
 from ..models import Alarm, Severity
 from . import parameters
-from .views import query
 
 TAGS = ["alarms"]
 LARGEST_ID = 2**63 - 1

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.api.base import FleetView
-from accounts.api.schema import answers
+from accounts.api.schema import answers, query
 from fleet_platform.shared.paging import page_by_id
 
 from ..models import NotificationChannel, Severity
@@ -13,7 +13,6 @@ from ..notices import services
 from ..notices.documents import channel_facts
 from ..notices.selectors import channel_of, channels_of
 from . import parameters
-from .views import query
 
 TAGS = ["notifications"]
 UNSTORED = {"Cache-Control": "no-store"}

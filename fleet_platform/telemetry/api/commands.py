@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.api.base import FleetView
-from accounts.api.schema import answers
+from accounts.api.schema import answers, query
 from accounts.principal import Actor
 
 from ..commands import forms, selectors, services
@@ -14,7 +14,6 @@ from ..commands.documents import command_facts
 from ..commands.transitions import REPLIES, STATES
 from ..models import Command
 from . import parameters
-from .views import query
 
 TAGS = ["commands"]
 SHOWN_AT_MOST = 500

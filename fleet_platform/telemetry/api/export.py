@@ -8,18 +8,16 @@ from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 
 from accounts.api.base import FleetView
-from accounts.api.schema import answers
+from accounts.api.schema import answers, query
 from fleet_platform.shared import clock, throttle
-from fleet_platform.shared.errors import Invalid
 from fleet_platform.shared.streaming import SteadyResponse
 
 from .. import kinds, selectors
 from . import cells, exports, parameters
-from .views import CsvRenderer, NdjsonRenderer, Written, query
+from .renderers import CsvRenderer, GeoJsonRenderer, NamedFormat, NdjsonRenderer
 
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -28,21 +26,6 @@ CONTENT_TYPES = {
 }
 HOUR = 3600
 GAP_US = 60 * clock.SECOND  # a track is broken where nothing was heard for longer
-
-
-class GeoJsonRenderer(Written):
-    media_type = "application/geo+json"
-    format = "geojson"
-
-
-class NamedFormat(DefaultContentNegotiation):
-    """A format that is not offered is a bad parameter here, not a page that is not there."""
-
-    def filter_renderers(self, renderers, format):
-        found = [renderer for renderer in renderers if renderer.format == format]
-        if not found:
-            raise Invalid({"format": f"must be one of {', '.join(CONTENT_TYPES)}"})
-        return found
 
 
 class DeviceExportView(FleetView):

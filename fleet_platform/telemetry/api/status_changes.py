@@ -5,13 +5,12 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.api.base import FleetView
-from accounts.api.schema import answers
+from accounts.api.schema import answers, query
 from fleet_platform.shared.clock import rfc3339
 from fleet_platform.shared.errors import Invalid
 
 from .. import selectors
 from . import parameters
-from .views import query
 
 
 class StatusChangeAnswer(serializers.Serializer):

@@ -2,23 +2,19 @@
 
 import msgspec
 from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import BaseParser
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 
 from accounts.api.base import FleetView
-from accounts.api.schema import answers
+from accounts.api.schema import answers, query
 from fleet_platform.shared.errors import NotAllowed
 
 from .. import ingest, selectors, services, store
 from ..answers import ack
 from ..token_cache import sender_of
 from . import formats, parameters, serializers
-
-
-def query(name: str, kind, text: str) -> OpenApiParameter:
-    return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=text)
+from .renderers import CsvRenderer, NamedFormat, NdjsonRenderer
 
 
 class DevicesView(FleetView):
@@ -102,25 +98,9 @@ class DeviceView(FleetView):
         return HttpResponse(status=204)
 
 
-class Written(BaseRenderer):
-    """Lets a client ask for the format by Accept as well; the view writes the bytes itself."""
-
-    def render(self, data, accepted_media_type=None, renderer_context=None):
-        return data
-
-
-class NdjsonRenderer(Written):
-    media_type = "application/x-ndjson"
-    format = "ndjson"
-
-
-class CsvRenderer(Written):
-    media_type = "text/csv"
-    format = "csv"
-
-
 class DeviceTelemetryView(FleetView):
     renderer_classes = [JSONRenderer, NdjsonRenderer, CsvRenderer]
+    content_negotiation_class = NamedFormat
 
     @extend_schema(
         operation_id="device_telemetry",
@@ -134,15 +114,13 @@ class DeviceTelemetryView(FleetView):
             query("resolution", float, "Seconds: answers minimum, maximum and mean per bucket"),
             query("limit", int, "1 to 10000, 1000 unless told"),
             query("cursor", str, "`next` of the page before"),
-            query("format", OpenApiTypes.STR, "json, ndjson or csv"),
+            query("format", str, "json, ndjson or csv"),
         ],
     )
     def get(self, request, device_id: int) -> HttpResponse:
         from_us, to_us = parameters.period(request.GET)
         sections = parameters.sections(request.GET)
-        form = parameters.choice(
-            request.GET, "format", request.accepted_renderer.format, "json", "ndjson", "csv"
-        )
+        form = request.accepted_renderer.format
         page = {
             "from_us": from_us,
             "to_us": to_us,

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.api.base import FleetView
-from accounts.api.schema import answers
+from accounts.api.schema import answers, query
 from fleet_platform.shared.paging import page_by_id
 
 from ..models import Zone
@@ -14,7 +14,6 @@ from ..zones.documents import zone_facts
 from ..zones.selectors import zone_for, zones_for
 from ..zones.services import zone_create, zone_remove, zone_update
 from . import parameters
-from .views import query
 
 
 @extend_schema_field(
