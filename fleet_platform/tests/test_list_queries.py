@@ -235,6 +235,7 @@ class List:
 
 TELEMETRY = "/api/fleet/devices/{device}/telemetry?from=2026-01-01T00:00:00Z"
 PAGE = lambda answer: SIZES[-1]  # noqa: E731  (its rows are drawn by scripts)
+LINES = lambda answer: answer.getvalue().count(b"\n") - 1  # noqa: E731
 LISTS: dict[str, List] = {
     "api/fleet/devices": List("/api/fleet/devices?limit=100"),
     "api/fleet/workspaces": List("/api/fleet/workspaces?limit=100"),
@@ -248,6 +249,16 @@ LISTS: dict[str, List] = {
         "/api/fleet/devices/{device}/commands?limit=100"
     ),
     "api/fleet/alarms": List("/api/fleet/alarms?limit=100"),
+    "alarms as csv": List("/api/fleet/alarms?format=csv", LINES),
+    "drives as csv": List("/api/fleet/devices/{device}/drives?format=csv", LINES),
+    "visitors as csv": List(
+        "/api/fleet/devices/{device}/visitors?format=csv&from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z",
+        LINES,
+    ),
+    "traffic as csv": List(
+        "/api/fleet/floors/{floor}/traffic?format=csv&from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z",
+        LINES,
+    ),
     "api/fleet/devices/<id:device_id>/drives": List("/api/fleet/devices/{device}/drives?limit=100"),
     "the same with laps": List(
         "/api/fleet/devices/{device}/drives?include=sections", lambda answer: SIZES[-1]

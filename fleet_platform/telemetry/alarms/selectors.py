@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.db.models import Count, QuerySet
 
 from accounts.principal import Actor
+from fleet_platform.shared.clock import YEAR_2100, to_datetime
 
 from ..events import SNAPSHOT_DOCUMENTS
 from ..models import Alarm
@@ -22,8 +23,14 @@ def alarms_for(
     severities: Collection[str] = (),
     device_id: int | None = None,
     workspace_id: int | None = None,
+    codes: Collection[str] = (),
+    kinds: Collection[str] = (),
+    raised_us: tuple[int, int] | None = None,
 ) -> QuerySet[Alarm]:
-    """The ones raised first come last. An alarm that is raised again keeps its place, so that pages do not shift."""
+    """The ones raised first come last. An alarm that is raised again keeps its place, so that pages do not shift.
+
+    `raised_us`: only what was raised, for the first time or again, between two times, both included.
+    """
     rows = actor.scope("alarm.view", _rows()).order_by("-pk")
     if states:
         rows = rows.filter(state__in=states)
@@ -33,6 +40,13 @@ def alarms_for(
         rows = rows.filter(device_id=device_id)
     if workspace_id is not None:
         rows = rows.filter(workspace_id=workspace_id)
+    if codes:
+        rows = rows.filter(code__in=codes)
+    if kinds:
+        rows = rows.filter(device__kind__in=kinds)
+    if raised_us is not None:
+        first, last = (to_datetime(min(max(us, 0), YEAR_2100)) for us in raised_us)
+        rows = rows.filter(last_raised_at__gte=first, raised_at__lte=last)
     return rows
 
 

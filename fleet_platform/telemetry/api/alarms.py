@@ -1,22 +1,27 @@
 """Alarms on the fleet API."""
 
+from functools import partial
+
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.api.base import FleetView
 from accounts.api.schema import answers, query
+from accounts.models import Device
 from fleet_platform.shared.paging import page_by_id
 
 from ..alarms import services
 from ..alarms.documents import alarm_facts
 from ..alarms.selectors import alarm_for, alarms_for
 from ..models import Alarm, Severity
-from . import parameters
+from . import parameters, tables
 
 TAGS = ["alarms"]
 LARGEST_ID = 2**63 - 1
+MOST = 500  # of a page
 
 
 class NoteIn(serializers.Serializer):
@@ -70,27 +75,40 @@ def asked_alarms(request: HttpRequest) -> dict:
         "severities": parameters.choices(said, "severity", *Severity.values),
         "device_id": parameters.integer(said, "device"),
         "workspace_id": parameters.integer(said, "workspace"),
+        "codes": parameters.names(said, "code"),
+        "kinds": parameters.choices(said, "kind", *Device.Kind.values),
+        "raised_us": parameters.period(said) if said.get("from") or said.get("to") else None,
     }
 
 
-class AlarmsView(FleetView):
+class AlarmsView(tables.TableView):
     @extend_schema(
         operation_id="alarms",
         summary="Alarms that you may see, the ones raised last first",
         tags=TAGS,
-        responses=answers({200: AlarmPage}, 400, 401),
+        responses=answers({200: AlarmPage} | tables.AS_CSV, 400, 401, 429),
         parameters=[
             query("state", str, "raised, acknowledged, cleared; several with commas between"),
             query("severity", str, "info, warning, critical; several with commas between"),
             query("device", int, "Id of a device"),
             query("workspace", int, "Id of a workspace"),
+            query("code", str, "red_zone, silent ...; several with commas between"),
+            query("kind", str, "Of the device: robot, drone ...; several with commas between"),
+            query("from", str, "Raised then or later, be it again"),
+            query("to", str, "Raised for the first time then or earlier"),
             query("cursor", str, "`next` of the page before"),
             query("limit", int, "1 to 500, 100 unless told"),
+            tables.FORMAT,
         ],
     )
-    def get(self, request) -> Response:
+    def get(self, request) -> HttpResponseBase:
         rows = alarms_for(self.actor, **asked_alarms(request))
-        limit = parameters.limit(request.GET.get("limit"), default=100, most=500)
+        if self.wants_csv:
+            pages = tables.all_pages(partial(page_by_id, rows, limit=MOST, newest_first=True))
+            bodies = (map(alarm_facts, page) for page in pages)
+            columns = list(AlarmDocument().fields)
+            return tables.csv_answer(request, self.actor, "alarms", columns, bodies)
+        limit = parameters.limit(request.GET.get("limit"), default=100, most=MOST)
         cursor = request.GET.get("cursor")
         alarms, following = page_by_id(rows, cursor, limit, newest_first=True)
         return Response({"results": [alarm_facts(alarm) for alarm in alarms], "next": following})

@@ -1,6 +1,8 @@
 """Samples as rows of a table: flat names, plain values, and nothing that a spreadsheet would run."""
 
-from collections.abc import Collection, Iterator, Mapping
+import csv
+import io
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -52,3 +54,9 @@ def cell(value: object) -> object:
     if isinstance(value, str) and value.startswith(FORMULA_SIGNS):
         return "'" + value
     return value
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()

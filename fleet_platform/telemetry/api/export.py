@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
@@ -12,19 +11,19 @@ from rest_framework.request import Request
 
 from accounts.api.base import FleetView
 from accounts.api.schema import answers, query
-from fleet_platform.shared import clock, throttle
+from fleet_platform.shared import clock
 from fleet_platform.shared.streaming import SteadyResponse
 
 from .. import kinds, selectors
 from . import cells, exports, parameters
 from .renderers import CsvRenderer, GeoJsonRenderer, NamedFormat, NdjsonRenderer
+from .tables import throttle_files
 
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "ndjson": "application/x-ndjson",
     "geojson": "application/geo+json",
 }
-HOUR = 3600
 GAP_US = 60 * clock.SECOND  # a track is broken where nothing was heard for longer
 
 
@@ -57,7 +56,7 @@ class DeviceExportView(FleetView):
         geometry = parameters.choice(request.GET, "geometry", "point", "point", "track")
         form = request.accepted_renderer.format
         history = selectors.history_for(self.actor, device_id, *span)
-        throttle.hit("export", str(self.actor), limit=settings.EXPORTS_PER_HOUR, window=HOUR)
+        throttle_files(self.actor)
         parts = _parts(history, form, geometry, parameters.sections(request.GET))
         name = _file_name(history.facts.name, span, form)
         return SteadyResponse(

@@ -3,8 +3,6 @@
 What a part needs is its page alone, so a million samples take no more memory than a few hundred.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -13,7 +11,7 @@ from fleet_platform.shared.clock import rfc3339
 
 from ..documents import Facts, sample_documents
 from ..store import StoredSample
-from .cells import REST, cell, flat, placed
+from .cells import REST, cell, csv_lines, flat, placed
 from .formats import narrowed, one_line
 
 Pages = Iterable[list[StoredSample]]
@@ -39,11 +37,11 @@ def table(
 ) -> Iterator[bytes]:
     """`columns` after those that every sample has. What has none is JSON in the last one, `other`."""
     names = [*FIRST, *columns, REST]
-    yield _lines([names])
+    yield csv_lines([names])
     places = {name: index for index, name in enumerate(names)}
     for page in pages:
         rows = (_row(facts, sample, places) for sample in narrowed(page, sections))
-        yield _lines(rows)
+        yield csv_lines(rows)
 
 
 def _row(facts: Facts, sample: StoredSample, places: Mapping[str, int]) -> list[object]:
@@ -60,12 +58,6 @@ def _row(facts: Facts, sample: StoredSample, places: Mapping[str, int]) -> list[
     if rest:
         row[-1] = cell(rest)
     return row
-
-
-def _lines(rows: Iterable[Sequence[object]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
 
 
 # --- GeoJSON (RFC 7946) ---

@@ -6,7 +6,7 @@ from fleet_platform.shared import clock
 from fleet_platform.shared.errors import Invalid
 from fleet_platform.shared.paging import parse_limit
 
-from ..ingest import MOST_AHEAD_US
+from .. import ingest
 
 RESOLUTION_AT_MOST = 86_400
 DAY_US = 86_400 * clock.SECOND
@@ -40,7 +40,7 @@ def period(query) -> tuple[int, int]:
 def export_period(query) -> tuple[int, int]:
     """As `period`, but bounded: the last EXPORT_MAX_DAYS unless told."""
     longest = settings.EXPORT_MAX_DAYS * DAY_US
-    to_us = time_us(query, "to", clock.now_us() + MOST_AHEAD_US)
+    to_us = time_us(query, "to", clock.now_us() + ingest.MOST_AHEAD_US)
     from_us = time_us(query, "from", max(0, to_us - longest))
     if from_us > to_us:
         raise Invalid({"from": "is after `to`"})
@@ -51,10 +51,18 @@ def export_period(query) -> tuple[int, int]:
 
 
 def text(query, name: str) -> str:
+    return _clean(query, name)[:100]
+
+
+def _clean(query, name: str) -> str:
     said = query.get(name, "")
     if "\0" in said:
         raise Invalid({name: "must not have a NUL character"})
-    return said[:100]
+    return said
+
+
+def _parts(said: str) -> list[str]:
+    return [part.strip() for part in said.split(",") if part.strip()]
 
 
 def flag(query, name: str) -> bool | None:
@@ -90,7 +98,7 @@ def resolution_us(query) -> int | None:
 
 def sections(query) -> frozenset[str] | None:
     said = query.get("sections")
-    return frozenset(part.strip() for part in said.split(",") if part.strip()) if said else None
+    return frozenset(_parts(said)) if said else None
 
 
 def choice(query, name: str, default: str, *allowed: str) -> str:
@@ -100,9 +108,14 @@ def choice(query, name: str, default: str, *allowed: str) -> str:
     return said
 
 
+def names(query, name: str) -> list[str]:
+    """Several texts with commas between; none where nothing is told."""
+    return _parts(_clean(query, name))
+
+
 def choices(query, name: str, *allowed: str) -> list[str]:
     """Several values with commas between; none where nothing is told."""
-    said = [part.strip() for part in query.get(name, "").split(",") if part.strip()]
+    said = _parts(query.get(name, ""))
     if not set(said) <= set(allowed):
         raise Invalid({name: f"must be of {', '.join(allowed)}, with commas between"})
     return said

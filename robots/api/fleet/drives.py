@@ -2,15 +2,17 @@
 
 from typing import Any
 
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.base import FleetView
 from accounts.api.schema import answers
 from fleet_platform.shared.clock import SECOND, rfc3339
-from fleet_platform.telemetry.api import parameters
+from fleet_platform.shared.errors import Invalid
+from fleet_platform.shared.paging import Page
+from fleet_platform.telemetry.api import parameters, tables
 
 from ... import selectors
 from ...log_rows import Scale
@@ -72,7 +74,7 @@ class DrivePage(serializers.Serializer):
     cut = serializers.BooleanField(help_text="Some laps or sections are left out.")
 
 
-class DrivesView(FleetView):
+class DrivesView(tables.TableView):
     @extend_schema(
         operation_id="device_drives",
         summary="What a robot drove, newest first",
@@ -87,10 +89,13 @@ class DrivesView(FleetView):
                 int,
                 description=f"1 to {LONGEST_PAGE}, else {PAGE}; to {LONGEST_WITH_PARTS} with parts",
             ),
+            tables.FORMAT,
         ],
-        responses=answers({200: DrivePage}, 400, 401, 404),
+        responses=answers({200: DrivePage} | tables.AS_CSV, 400, 401, 404, 429),
     )
-    def get(self, request: Request, device_id: int) -> Response:
+    def get(self, request: Request, device_id: int) -> HttpResponseBase:
+        if self.wants_csv:
+            return self._file(request, device_id)
         asked = request.query_params
         from_us, to_us = parameters.period(asked)
         include = parameters.choice(asked, "include", "", *INCLUDE)
@@ -114,6 +119,30 @@ class DrivesView(FleetView):
                 body["routes"] = routes_body(drive, parts, scale, include)
         totals = [total_body(total) for total in selectors.totals_of(device_id, scales)]
         return Response({"results": bodies, "next": following, "totals": totals, "cut": parts.cut})
+
+    def _file(self, request: Request, device_id: int) -> HttpResponseBase:
+        """Drives alone: laps and sections have no place in a row."""
+        asked = request.query_params
+        if asked.get("include"):
+            raise Invalid({"include": "has no place in csv: ask for json"})
+        from_us, to_us = parameters.period(asked)
+
+        def read(cursor: str | None) -> Page[dict]:
+            (drives, following), scales = selectors.drive_page(
+                self.actor,
+                device_id,
+                from_us=from_us,
+                to_us=to_us,
+                cursor=cursor,
+                limit=LONGEST_PAGE,
+            )
+            return [
+                {"device_id": device_id, **drive_body(one, scales)} for one in drives
+            ], following
+
+        columns = ["device_id", *(name for name in DriveAnswer().fields if name != "routes")]
+        name = f"drives_{device_id}"
+        return tables.csv_answer(request, self.actor, name, columns, tables.all_pages(read))
 
 
 def drive_body(drive: Drive, scales: selectors.Scales) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """People and places hour by hour on the fleet API."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,7 +14,8 @@ from accounts.api.schema import answers
 from fleet_platform.shared import clock
 from fleet_platform.shared.clock import SECOND, rfc3339
 from fleet_platform.shared.errors import Invalid
-from fleet_platform.telemetry.api import parameters
+from fleet_platform.shared.paging import Page
+from fleet_platform.telemetry.api import parameters, tables
 
 from ... import selectors
 from ...models import VisitorHour
@@ -23,6 +26,7 @@ DAY_US = 86_400 * SECOND
 UNLESS_TOLD_DAYS = 7
 LONGEST_DAYS = 366
 PAGE, LONGEST_PAGE = 1000, 10_000
+TRAFFIC_COLUMNS = {"hour": ["hour", "people"], "weekday": ["weekday", "hour", "people", "hours"]}
 CELL_UNLESS_TOLD, LARGEST_CELL = 2 * CELL_PX, 20 * CELL_PX
 
 SPAN = [
@@ -55,7 +59,7 @@ class VisitorPage(serializers.Serializer):
     next = serializers.CharField(allow_null=True)
 
 
-class VisitorsView(FleetView):
+class VisitorsView(tables.TableView):
     @extend_schema(
         operation_id="device_visitors",
         summary="People who stopped at a robot, by hour, oldest first",
@@ -64,19 +68,29 @@ class VisitorsView(FleetView):
             *SPAN,
             OpenApiParameter("cursor", str, description="`next` of the page before"),
             OpenApiParameter("limit", int, description=f"1 to {LONGEST_PAGE}, else {PAGE}"),
+            tables.FORMAT,
         ],
-        responses=answers({200: VisitorPage}, 400, 401, 404),
+        responses=answers({200: VisitorPage} | tables.AS_CSV, 400, 401, 404, 429),
     )
-    def get(self, request: Request, device_id: int) -> Response:
+    def get(self, request: Request, device_id: int) -> HttpResponseBase:
         asked = request.query_params
-        hours, following = selectors.visitor_page(
-            self.actor,
-            device_id,
-            span_of(asked),
-            cursor=asked.get("cursor"),
-            limit=parameters.limit(asked.get("limit"), default=PAGE, most=LONGEST_PAGE),
-        )
+        read = partial(selectors.visitor_page, self.actor, device_id, span_of(asked))
+        if self.wants_csv:
+            return self._file(request, device_id, partial(read, limit=PAGE))
+        limit = parameters.limit(asked.get("limit"), default=PAGE, most=LONGEST_PAGE)
+        hours, following = read(cursor=asked.get("cursor"), limit=limit)
         return Response({"results": [visitor_body(hour) for hour in hours], "next": following})
+
+    def _file(
+        self, request: Request, device_id: int, read: Callable[..., Page[VisitorHour]]
+    ) -> HttpResponseBase:
+        pages = tables.all_pages(lambda cursor: read(cursor=cursor))
+        bodies = (
+            [{"device_id": device_id, **visitor_body(hour)} for hour in page] for page in pages
+        )
+        columns = ["device_id", *VisitorHourAnswer().fields]
+        name = f"visitors_{device_id}"
+        return tables.csv_answer(request, self.actor, name, columns, bodies)
 
 
 def visitor_body(hour: VisitorHour) -> dict:
@@ -104,17 +118,31 @@ class TrafficList(serializers.Serializer):
     results = TrafficAnswer(many=True)
 
 
-class FloorTrafficView(FleetView):
+class FloorTrafficView(tables.TableView):
     @extend_schema(
         operation_id="floor_traffic",
         summary="People who passed the robots of a floor, by hour or day of the week",
         tags=[TAG],
-        parameters=[*SPAN, OpenApiParameter("by", str, description="hour (else) or weekday")],
-        responses=answers({200: TrafficList}, 400, 401, 403, 404),
+        parameters=[
+            *SPAN,
+            OpenApiParameter("by", str, description="hour (else) or weekday"),
+            tables.FORMAT,
+        ],
+        responses=answers({200: TrafficList} | tables.AS_CSV, 400, 401, 403, 404, 429),
     )
-    def get(self, request: Request, floor_id: int) -> Response:
+    def get(self, request: Request, floor_id: int) -> HttpResponseBase:
         asked = request.query_params
         span, by = span_of(asked), parameters.choice(asked, "by", "hour", "hour", "weekday")
+        zone, results = self._rows(floor_id, span, by)
+        if not self.wants_csv:
+            return Response({"by": by, "time_zone": zone, "results": results})
+        rows = [{"floor_id": floor_id, "time_zone": zone, **row} for row in results]
+        columns = ["floor_id", "time_zone", *TRAFFIC_COLUMNS[by]]
+        name = f"traffic_{floor_id}_by_{by}"
+        return tables.csv_answer(request, self.actor, name, columns, iter([rows]))
+
+    def _rows(self, floor_id: int, span: selectors.Span, by: str) -> tuple[str, list[dict]]:
+        """The name of the time zone, and the rows."""
         if by == "weekday":
             hours, zone = selectors.traffic_by_week_day(self.actor, floor_id, span)
             results = [
@@ -126,12 +154,12 @@ class FloorTrafficView(FleetView):
                 }
                 for row in hours
             ]
-            return Response({"by": by, "time_zone": zone.key, "results": results})
+            return zone.key, results
         results = [
             {"hour": rfc3339(hour_us), "people": people}
             for hour_us, people in selectors.traffic_by_hour(self.actor, floor_id, span)
         ]
-        return Response({"by": by, "time_zone": "UTC", "results": results})
+        return "UTC", results
 
 
 class HeatAnswer(serializers.Serializer):
