@@ -1,6 +1,6 @@
 """Numbers over time, thinned out: minimum, maximum and mean of each numeric field per bucket. Knows no Django."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
@@ -11,14 +11,21 @@ _decode = msgspec.json.Decoder().decode
 
 @dataclass
 class Bucket:
-    """`fields`: "section.path.to.field" -> [minimum, maximum, sum, count]. Times in microseconds since 1970 UTC."""
+    """`fields`: "section.path.to.field" -> [minimum, maximum, sum, count]. Times in microseconds since 1970 UTC.
+
+    `texts`: "section.field" -> the last text of those asked for.
+    """
 
     start_us: int
     samples: int = 0
     fields: dict[str, list[float]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
 
-    def add(self, sections: dict) -> None:
+    def add(self, sections: dict, texts: Collection[str] = ()) -> None:
         self.samples += 1
+        for name in texts:
+            if (said := text_at(sections, name)) is not None:
+                self.texts[name] = said
         for name, value in numbers(sections):
             known = self.fields.get(name)
             if known is None:
@@ -45,8 +52,20 @@ def numbers(value: dict, prefix: str = "") -> Iterator[tuple[str, float]]:
             yield f"{prefix}{key}", part
 
 
+def text_at(sections: dict, name: str) -> str | None:
+    section, _, key = name.partition(".")
+    part = sections.get(section)
+    said = part.get(key) if isinstance(part, dict) else None
+    return said if isinstance(said, str) else None
+
+
 def summarise(
-    rows: Iterable[tuple], bucket_us: int, sections: frozenset[str] | None, *, limit: int
+    rows: Iterable[tuple],
+    bucket_us: int,
+    sections: frozenset[str] | None,
+    *,
+    limit: int,
+    texts: Collection[str] = (),
 ) -> list[Bucket]:
     """Buckets of `bucket_us`, aligned to 1970, of rows (time_us, seq, received_us, sections, position), oldest first.
 
@@ -62,5 +81,5 @@ def summarise(
         decoded = _decode(text)
         if sections is not None:
             decoded = {name: part for name, part in decoded.items() if name in sections}
-        buckets[-1].add(decoded)
+        buckets[-1].add(decoded, texts)
     return buckets

@@ -1,6 +1,6 @@
 """Reads for somebody: device documents, black box, topics. The Actor comes first."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -189,17 +189,19 @@ def summary_for(
     to_us: int,
     bucket_us: int,
     sections: frozenset[str] | None,
+    texts: Collection[str] = (),
     cursor: str | None = None,
     limit: int,
 ) -> tuple[list[Bucket], str | None]:
-    """Minimum, maximum and mean of the numeric fields per bucket of time, oldest first; empty buckets are left out.
+    """Minimum, maximum and mean of the numeric fields per bucket of time, and the last of each of `texts`, oldest
+    first; empty buckets are left out.
 
     A page ends after `limit` buckets or after SCANNED_AT_MOST samples; the cursor goes on at a bucket's start.
     """
     device = device_for(actor, device_id, "telemetry.view")
     start = decode_cursor(cursor, int)[0] if cursor else from_us
     scan = _Scan(device.pk, start, to_us)
-    buckets = summarise(scan, bucket_us, sections, limit=limit + 1)
+    buckets = summarise(scan, bucket_us, sections, limit=limit + 1, texts=texts)
     if len(buckets) > limit:
         return buckets[:limit], encode_cursor(buckets[limit].start_us)
     if scan.is_cut:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Collection
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -63,17 +64,25 @@ def one_line(document: str) -> str:
     return document.replace("\n", " ").replace("\r", " ")
 
 
-def summary_page(request, buckets: list[Bucket], more: str | None, form: str) -> HttpResponse:
+def summary_page(
+    request, buckets: list[Bucket], more: str | None, form: str, texts: Collection[str] = ()
+) -> HttpResponse:
     if form == "csv":
         return linked(_csv_of_buckets(buckets), request, more)
-    told = [
-        _encode({"time": rfc3339(b.start_us), "samples": b.samples, "fields": b.summary()}).decode()
-        for b in buckets
-    ]
+    told = [_encode(_bucket(bucket, texts)).decode() for bucket in buckets]
     if form == "ndjson":
         body = "".join(f"{line}\n" for line in told).encode()
         return linked(HttpResponse(body, content_type="application/x-ndjson"), request, more)
     return linked(json_page(told, more), request, more)
+
+
+def _bucket(bucket: Bucket, texts: Collection[str]) -> dict:
+    told = {
+        "time": rfc3339(bucket.start_us),
+        "samples": bucket.samples,
+        "fields": bucket.summary(),
+    }
+    return {**told, "texts": bucket.texts} if texts else told
 
 
 def _csv_of_samples(facts: Facts, samples: list[Sample]) -> HttpResponse:
@@ -94,6 +103,7 @@ def _csv_of_buckets(buckets: list[Bucket]) -> HttpResponse:
     rows = []
     for bucket in buckets:
         row: dict[str, object] = {"time": rfc3339(bucket.start_us), "samples": bucket.samples}
+        row.update(bucket.texts)
         for name, told in bucket.summary().items():
             row.update({f"{name}.{what}": value for what, value in told.items()})
         rows.append(row)

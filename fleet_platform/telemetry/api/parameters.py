@@ -9,6 +9,7 @@ from fleet_platform.shared.paging import parse_limit
 from .. import ingest
 
 RESOLUTION_AT_MOST = 86_400
+TEXTS_AT_MOST = 10
 DAY_US = 86_400 * clock.SECOND
 
 
@@ -99,6 +100,15 @@ def resolution_us(query) -> int | None:
 def sections(query) -> frozenset[str] | None:
     said = query.get("sections")
     return frozenset(_parts(said)) if said else None
+
+
+def texts(query) -> list[str]:
+    found = names(query, "texts")
+    if len(found) > TEXTS_AT_MOST or any(name.count(".") != 1 for name in found):
+        raise Invalid(
+            {"texts": f"must be up to {TEXTS_AT_MOST} of section.field, with commas between"}
+        )
+    return found
 
 
 def choice(query, name: str, default: str, *allowed: str) -> str:

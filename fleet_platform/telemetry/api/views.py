@@ -112,6 +112,12 @@ class DeviceTelemetryView(FleetView):
             query("to", str, "Last time, included"),
             query("sections", str, "Names with commas between; all unless told"),
             query("resolution", float, "Seconds: answers minimum, maximum and mean per bucket"),
+            query(
+                "texts",
+                str,
+                f"With a resolution: up to {parameters.TEXTS_AT_MOST} of section.field with commas"
+                " between; answers the last text of each per bucket",
+            ),
             query("limit", int, "1 to 10000, 1000 unless told"),
             query("cursor", str, "`next` of the page before"),
             query("format", str, "json, ndjson or csv"),
@@ -120,6 +126,7 @@ class DeviceTelemetryView(FleetView):
     def get(self, request, device_id: int) -> HttpResponse:
         from_us, to_us = parameters.period(request.GET)
         sections = parameters.sections(request.GET)
+        texts = parameters.texts(request.GET)
         form = request.accepted_renderer.format
         page = {
             "from_us": from_us,
@@ -129,9 +136,9 @@ class DeviceTelemetryView(FleetView):
         }
         if bucket_us := parameters.resolution_us(request.GET):
             buckets, more = selectors.summary_for(
-                self.actor, device_id, bucket_us=bucket_us, sections=sections, **page
+                self.actor, device_id, bucket_us=bucket_us, sections=sections, texts=texts, **page
             )
-            return formats.summary_page(request, buckets, more, form)
+            return formats.summary_page(request, buckets, more, form, texts)
         facts, samples, more = selectors.samples_for(self.actor, device_id, **page)
         return formats.samples_page(request, facts, formats.narrowed(samples, sections), more, form)
 

@@ -115,6 +115,22 @@ def test_a_resolution_gives_minimum_maximum_and_mean(client_of, viewer, device, 
     assert second["fields"]["pose.x"] == {"min": 20, "max": 39, "mean": 29.5}
 
 
+def test_a_resolution_gives_the_last_of_the_texts_asked_for(client_of, viewer, device, send):
+    for index, said in enumerate(["Driving", "Stop", "Charging", "Charging"]):
+        send(device, [sample(15 * index, drive_status=said)])
+    url = f"/api/fleet/devices/{device.pk}/telemetry?resolution=30"
+    asked = f"{url}&texts=robot_base_status.drive_status,pose.drive_status"
+    told = client_of(viewer).get(asked).json()["results"]
+    assert [bucket["texts"] for bucket in told] == [
+        {"pose.drive_status": "Stop"},
+        {"pose.drive_status": "Charging"},
+    ]
+    assert "texts" not in client_of(viewer).get(url).json()["results"][0]
+    head, first, _ = client_of(viewer).get(f"{asked}&format=csv").content.decode().splitlines()
+    column = head.split(",").index("pose.drive_status")
+    assert first.split(",")[column] == "Stop"
+
+
 def test_numbers_near_the_end_of_floats_do_not_spoil_the_mean_of_the_others(
     client_of, viewer, device, send
 ):
@@ -181,6 +197,8 @@ def test_csv_disarms_what_a_spreadsheet_would_run(client_of, viewer, device, sen
         ("resolution=0", "/resolution"),
         ("resolution=nan", "/resolution"),
         ("format=xml", "/format"),
+        ("resolution=5&texts=drive_status", "/texts"),
+        ("resolution=5&texts=" + ",".join(["a.b"] * 11), "/texts"),
     ],
 )
 def test_a_bad_parameter_is_named(client_of, viewer, device, query, pointer):
