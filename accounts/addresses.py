@@ -14,7 +14,7 @@ def clean_address(said: str | None) -> str | None:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def neighbourhood(address: str) -> str:
+def client_network(address: str) -> str:
     """What counts as one client: an IPv4 address, or the site of an IPv6 one."""
     if ":" not in address:
         return address

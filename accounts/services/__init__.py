@@ -1,6 +1,5 @@
 """Everything that changes identity, by subject: signing in, devices, workspaces and their members, live tickets."""
 
-from .asking import count_looking
 from .codes import code_check, code_request, code_send
 from .devices import (
     DeviceGrant,
@@ -19,6 +18,7 @@ from .passwords import (
     temporary_password_spend,
 )
 from .preferences import language_choose
+from .rate_limits import count_lookup
 from .sign_up import admin_check, admin_sign_up, sign_up
 from .signing import (
     Proof,
@@ -51,7 +51,7 @@ __all__ = [
     "code_check",
     "code_request",
     "code_send",
-    "count_looking",
+    "count_lookup",
     "credential_rotate",
     "device_create",
     "device_login",

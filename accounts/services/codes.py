@@ -22,7 +22,7 @@ from fleet_platform.shared.errors import Invalid, Unavailable
 from .. import messages, sms
 from ..models import OneTimeCode, Profile, User, Way
 from ..sms import NotSent
-from .asking import count_asking, count_looking
+from .rate_limits import count_lookup, count_message
 
 WRONG_TRIES = 5
 DIGITS = 6
@@ -38,7 +38,7 @@ def code_request(
     email = email.strip().lower()
     if way == Way.SMS:
         phone_number = _number(phone_number)
-    count_asking("code", [email, phone_number] if phone_number else [email], address)
+    count_message("code", [email, phone_number] if phone_number else [email], address)
     with transaction.atomic():
         row = OneTimeCode.objects.create(
             email=email,
@@ -80,7 +80,7 @@ def code_send(*, code_id: int) -> None:
 def code_check(*, email: str, code: str, address: str | None) -> bool:
     """Whether this is the newest code of the address, by mail or to a number of it. It works once; five wrong tries end
     it. Raises TooMany."""
-    count_looking("code-check", address)
+    count_lookup("code-check", address)
     email, code = email.strip().lower(), code.strip()
     for row in _live(email).order_by("-id")[: settings.CODES_PER_ADDRESS]:
         if _spend(row, code):

@@ -16,7 +16,7 @@ from ..models import Credential, Device, Workspace
 from ..principal import Actor
 from ..selectors import device_for
 from .forms import check_fields
-from .guessing import LONGEST_SECRET, counted_try, nobody_s_hash
+from .login_throttle import LONGEST_SECRET, counted_try, dummy_hash
 
 EDITABLE = ("name", "serial_number", "factory_code", "silence_limit_seconds", "workspace_id")
 LARGEST_ID = 2**63 - 1
@@ -130,7 +130,7 @@ def _credential_of(identifier: str, secret: str) -> Credential:
     """Two devices may match, one by its id and one whose serial number is that number: the secret decides."""
     if "\0" in identifier or len(secret) > LONGEST_SECRET:
         raise NotAuthenticated
-    nobody = nobody_s_hash()
+    nobody = dummy_hash()
     names = Q(device__serial_number=identifier) | Q(device__factory_code=identifier)
     if identifier.isascii() and identifier.isdigit() and int(identifier) <= LARGEST_ID:
         names |= Q(device_id=int(identifier))

@@ -26,8 +26,8 @@ from ..principal import Actor
 from ..selectors import actor_of_user
 from ..sms import NotSent
 from ..tokens import SESSION
-from .asking import count_asking
-from .guessing import LONGEST_SECRET, counted_try
+from .login_throttle import LONGEST_SECRET, counted_try
+from .rate_limits import count_message
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that looks like another
 GROUPS, GROUP_LETTERS = 3, 4  # 59 bits: far beyond guessing while it lives
@@ -36,7 +36,7 @@ GROUPS, GROUP_LETTERS = 3, 4  # 59 bits: far beyond guessing while it lives
 def password_request(*, email: str, address: str | None) -> None:
     """Send a temporary password to whoever has the account of this address. Raises TooMany, Unavailable."""
     email = email.strip().lower()
-    count_asking("password", [email], address)
+    count_message("password", [email], address)
     with transaction.atomic():
         row = TemporaryPassword.objects.create(
             email=email, language=get_language() or "", asked_from=address

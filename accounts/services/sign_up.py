@@ -15,9 +15,9 @@ from .. import audit, sms
 from ..models import Profile, User, Way
 from ..principal import Actor
 from ..roles import PlatformRole
-from .asking import count_sign_up
 from .codes import confirmed_at
 from .forms import check_fields
+from .rate_limits import count_sign_up
 
 PROFILE = (
     "asked_role",

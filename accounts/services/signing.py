@@ -15,7 +15,7 @@ from ..models import LiveTicket, LoginSession, OneTimeCode, TemporaryPassword, U
 from ..principal import Actor, Source
 from ..roles import PlatformRole
 from ..tokens import SESSION, TokenPair
-from .guessing import LONGEST_SECRET, counted_try, nobody_s_hash
+from .login_throttle import LONGEST_SECRET, counted_try, dummy_hash
 from .passwords import temporary_password_of, temporary_password_spend
 
 CHUNK = 500
@@ -57,7 +57,7 @@ def _tried(email: str, password: str) -> tuple[User | None, bool]:
     """The account of the address, and whether this is its password. As much work for one that does not exist."""
     if "\0" in email or len(password) > LONGEST_SECRET:
         raise NotAuthenticated
-    nobody = nobody_s_hash()
+    nobody = dummy_hash()
     user = User.objects.filter(email__iexact=email.strip()).first()
     if user is None:
         check_password(password, nobody)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.addresses import clean_address, neighbourhood
+from accounts.addresses import clean_address, client_network
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,6 @@ def test_an_address_is_kept_in_its_short_form(said, kept):
 
 
 def test_an_ipv4_address_counts_alone_and_an_ipv6_one_with_its_site():
-    assert neighbourhood("10.0.0.1") != neighbourhood("10.0.0.2")
-    assert neighbourhood("2001:db8::1") == neighbourhood("2001:db8::ffff")
-    assert neighbourhood("2001:db8::1") != neighbourhood("2001:db8:0:1::1")
+    assert client_network("10.0.0.1") != client_network("10.0.0.2")
+    assert client_network("2001:db8::1") == client_network("2001:db8::ffff")
+    assert client_network("2001:db8::1") != client_network("2001:db8:0:1::1")

@@ -14,7 +14,7 @@ from accounts import services, tokens
 from accounts.models import AuditRow, LoginSession, TemporaryPassword
 from accounts.principal import Source
 from accounts.selectors import actor_from, actors_from, limited_actor_from
-from accounts.services.guessing import nobody_s_hash
+from accounts.services.login_throttle import dummy_hash
 from accounts.services.passwords import temporary_password_of
 from accounts.sms import NotSent, memory
 from accounts.tests.post import statements
@@ -260,7 +260,7 @@ def test_a_wrong_password_costs_the_same_with_and_without_account(ask, viewer, m
     """One slow hash and one look for a temporary password, also for who has one waiting."""
     ask(viewer)
     hashed, told = [], []
-    nobody_s_hash()  # made once in a process
+    dummy_hash()  # made once in a process
     encode = MD5PasswordHasher.encode
     monkeypatch.setattr(
         MD5PasswordHasher, "encode", lambda *args: hashed.append(1) or encode(*args)

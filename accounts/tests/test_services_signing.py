@@ -16,8 +16,8 @@ from accounts import services, tokens
 from accounts.models import AuditRow, LiveTicket, LoginSession, User
 from accounts.principal import Source
 from accounts.selectors import actor_from
-from accounts.services import guessing
-from accounts.services.guessing import counted_try, nobody_s_hash
+from accounts.services import login_throttle
+from accounts.services.login_throttle import counted_try, dummy_hash
 from accounts.tasks import forget_ended_sessions
 from accounts.tokens import BROWSER
 from conftest import PASSWORD
@@ -63,7 +63,7 @@ def test_a_wrong_password_and_an_unknown_account_get_the_same_answer(viewer):
 
 def test_an_unknown_account_costs_one_hash_like_a_known_one(viewer, monkeypatch):
     hashed = []
-    nobody_s_hash()  # made once in a process
+    dummy_hash()  # made once in a process
     encode = MD5PasswordHasher.encode
     monkeypatch.setattr(
         MD5PasswordHasher, "encode", lambda *args: hashed.append(1) or encode(*args)
@@ -167,7 +167,7 @@ def test_wrong_passwords_at_once_are_no_more_than_the_limit(settings):
 
 def test_a_crowd_that_stays_under_way_is_told_to_come_back_soon(settings, monkeypatch):
     settings.LOGIN_TRIES_PER_ACCOUNT = 1
-    monkeypatch.setattr(guessing, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(login_throttle, "PATIENCE_SECONDS", 0.1)
     with counted_try("test", "somebody", None):
         with pytest.raises(TooMany) as refusal, counted_try("test", "somebody", None):
             pass

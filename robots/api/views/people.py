@@ -120,7 +120,7 @@ class DuplicateView(TextView):
         if (collection, field) not in selectors.DUPLICATE_FIELDS:
             raise NotFound
         value = _value_of(request.data, field)
-        services.count_looking("dupcheck", client_address(request))
+        services.count_lookup("dupcheck", client_address(request))
         return self.text_answer(TAKEN if selectors.is_taken(collection, field, value) else FREE)
 
 

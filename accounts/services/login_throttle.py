@@ -17,7 +17,7 @@ from django.contrib.auth.hashers import get_hasher, make_password
 from fleet_platform.shared import throttle
 from fleet_platform.shared.errors import NotAuthenticated, TooMany, Unavailable
 
-from ..addresses import neighbourhood
+from ..addresses import client_network
 
 WINDOW_SECONDS = 300
 LONGEST_SECRET = 1024  # longer ones are refused unread: hashing them would be work done for nobody
@@ -37,7 +37,7 @@ def counted_try(scope: str, account: str, address: str | None) -> Iterator[None]
 
     Raises TooMany where the account or the network has used up its wrong tries, before the secret is looked at.
     """
-    limits = _limits(scope, account.strip().lower(), neighbourhood(address) if address else "")
+    limits = _limits(scope, account.strip().lower(), client_network(address) if address else "")
     slots = _take(limits)
     try:
         yield
@@ -97,14 +97,14 @@ def _is_used_up(limit: Limit) -> bool:
     )
 
 
-def nobody_s_hash() -> str:
+def dummy_hash() -> str:
     """A hash of no password, to check the tries against for accounts that do not exist: checking one takes another
     time than making one. Ask for it before the account is looked up, so that making it tells nothing either."""
-    return _hash_of_nothing(get_hasher().algorithm)
+    return _hash_of_random_text(get_hasher().algorithm)
 
 
 @cache
-def _hash_of_nothing(algorithm: str) -> str:
+def _hash_of_random_text(algorithm: str) -> str:
     return make_password(secrets.token_urlsafe(16))
 
 
