@@ -17,7 +17,7 @@ from functools import partial
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import F, Max, Min, Q, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 from django.utils import timezone
 
 from accounts.selectors import actor_of_user
@@ -201,17 +201,24 @@ def send_webhook(channel: NotificationChannel, body: dict, attempt: int = 1) -> 
 
 
 def _failed(channel: NotificationChannel, notices: Sequence[Delivery], failure: Failed) -> None:
-    over = [one for one in notices if failure.final or one.tries >= TRIES]
-    again = [one for one in notices if one not in over]
     with transaction.atomic():
+        same = _as_it_was(channel).select_for_update(no_key=True).first()
+        over = [one for one in notices if same and (failure.final or one.tries >= TRIES)]
         _finish(over, FAILED, failure.reason)
-        _finish(again, WAITING, failure.reason)
+        _finish([one for one in notices if one not in over], WAITING, failure.reason)
         if not over or failure.ours:
             return
-        rows = NotificationChannel.objects.filter(pk=channel.pk)
-        rows.update(failures=F("failures") + 1)
-        if failure.gone or rows.filter(failures__gte=FAILURES).exists():
-            channel_end(channel, failure.reason)
+        same.failures += 1
+        same.save(update_fields=["failures"])
+        if failure.gone or same.failures >= FAILURES:
+            _end(same, failure.reason)
+
+
+def _as_it_was(channel: NotificationChannel) -> QuerySet[NotificationChannel]:
+    """The channel's row, unless it leads elsewhere by now: what failed says nothing about a mended one."""
+    return NotificationChannel.objects.filter(
+        pk=channel.pk, address=channel.address, secret=channel.secret
+    )
 
 
 def _pause(channel: NotificationChannel, failure: Failed) -> None:
@@ -222,16 +229,15 @@ def _pause(channel: NotificationChannel, failure: Failed) -> None:
     tries = max([1, *waiting.values_list("tries", flat=True)])
     seconds = FIRST_PAUSE_SECONDS * 2 ** (tries - 1) * random.uniform(0.5, 1.5)
     until = timezone.now() + timedelta(seconds=seconds)
-    NotificationChannel.objects.filter(pk=channel.pk).update(paused_until=until)
+    _as_it_was(channel).update(paused_until=until)
 
 
-def channel_end(channel: NotificationChannel, reason: str) -> None:
-    """Nothing more goes there until its person has mended it."""
-    with transaction.atomic():
-        channel.invalid_at, channel.invalid_reason = timezone.now(), reason[:300]
-        channel.save(update_fields=["invalid_at", "invalid_reason"])
-        drop_waiting(Delivery.objects.filter(channel=channel))
-        tell_kinds(channel)
+def _end(channel: NotificationChannel, reason: str) -> None:
+    """Nothing more goes there until its person has mended it. Inside the caller's transaction."""
+    channel.invalid_at, channel.invalid_reason = timezone.now(), reason[:300]
+    channel.save(update_fields=["invalid_at", "invalid_reason"])
+    drop_waiting(Delivery.objects.filter(channel=channel))
+    tell_kinds(channel)
 
 
 def drop_waiting(rows: QuerySet[Delivery]) -> None:

@@ -17,6 +17,7 @@ from fleet_platform.telemetry import kinds
 from fleet_platform.telemetry.alarms import engine
 from fleet_platform.telemetry.models import Alarm, Delivery, NotificationChannel
 from fleet_platform.telemetry.notices import sending
+from fleet_platform.telemetry.notices.outcomes import Failed
 from fleet_platform.telemetry.notices.sending import TRIES, channel_send, notices_send
 from fleet_platform.tests.hooks import drip, listening_hook, redirect
 
@@ -174,6 +175,27 @@ def test_410_ends_the_channel_at_once(webhook, hook, begin):
     assert webhook.invalid_at is not None
     assert states() == [("failed", 1), ("dropped", 0)]
     assert len(hook.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "mended", [{"address": "https://new.example/hook"}, {"secret": seal("whsec_new")}]
+)
+def test_a_failure_of_the_old_address_does_not_end_a_channel_mended_meanwhile(
+    webhook, begin, monkeypatch, mended
+):
+    def gone(*_):
+        NotificationChannel.objects.update(**mended)
+        raise Failed("the server answered 410: gone", gone=True)
+
+    monkeypatch.setattr(sending.webhooks, "post", gone)
+    begin()
+    channel_send(webhook.pk)
+    webhook.refresh_from_db()
+    assert (webhook.invalid_at, webhook.failures, webhook.paused_until) == (None, 0, None)
+    went = []
+    monkeypatch.setattr(sending.webhooks, "post", lambda address, *_: went.append(address))
+    assert notices_send() == 1
+    assert went == [webhook.address]
 
 
 def test_what_comes_after_a_failure_waits_for_its_turn(webhook, hook, begin):
