@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Max, Q
 from django.utils import timezone
 
@@ -48,9 +49,11 @@ def write(alarms: Sequence[Alarm]) -> None:
         for channel in channels.get(alarm.workspace_id, ()):
             if _wants(channel, alarm, happening):
                 fresh += _notice(channel, alarm, happening, told)
-    Delivery.objects.bulk_create(fresh)
-    if fresh:
-        nudge(TASK)
+    if not fresh:
+        return
+    kept = _keep({notice.channel_id for notice in fresh})
+    Delivery.objects.bulk_create([one for one in fresh if one.channel_id in kept])
+    nudge(TASK)
 
 
 def about(alarm: Alarm) -> str:
@@ -75,6 +78,19 @@ def _channels(workspace_ids: Iterable[int]) -> Mapping[int, list[NotificationCha
         if rows := list(usable.filter(mine | everywhere).distinct().order_by("pk")):
             found[workspace_id] = rows
     return found
+
+
+def _keep(channel_ids: Iterable[int]) -> set[int]:
+    """Those that are still there, and stay so until the transaction ends: a notice must not outlive its channel.
+
+    The weakest lock that does: it waits for none but who deletes one.
+    """
+    rows = NotificationChannel.objects.filter(pk__in=channel_ids).order_by("pk").values_list("pk")
+    sql, params = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        lock = " FOR KEY SHARE" if connection.vendor == "postgresql" else ""
+        cursor.execute(sql + lock, params)
+        return {id for (id,) in cursor.fetchall()}
 
 
 def _wants(channel: NotificationChannel, alarm: Alarm, happening: str) -> bool:

@@ -104,6 +104,8 @@ def channel_remove(*, actor: Actor, channel_id: int) -> None:
         channel = _locked(actor, channel_id)
         tell_kinds(channel, removed=True)
         _audit(actor, "channel.remove", channel, _told(channel), None)
+        # Whoever is writing it a notice ends first, so that the notice goes as well.
+        NotificationChannel.objects.select_for_update().get(pk=channel.pk)
         channel.delete()
 
 

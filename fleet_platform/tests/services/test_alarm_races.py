@@ -1,9 +1,10 @@
 """People and devices at one alarm, side by side as several processes bring them together."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import AuditRow
@@ -15,10 +16,12 @@ from fleet_platform.telemetry.alarms.services import (
     silent_alarms_raise,
 )
 from fleet_platform.telemetry.models import Alarm, Delivery, Latest, NotificationChannel, Zone
+from fleet_platform.telemetry.notices import outbox
 from fleet_platform.telemetry.notices.sending import channel_send
+from fleet_platform.telemetry.notices.services import channel_remove
 from fleet_platform.telemetry.tests.batches import checked, status
 from fleet_platform.telemetry.zones.services import zone_create, zone_update
-from fleet_platform.tests.server import sample
+from fleet_platform.tests.server import sample, until
 from robots.models import Region
 from robots.services import floor_map_create, floor_map_update, place_create, place_update
 
@@ -175,6 +178,70 @@ def test_the_moment_of_change_rises_in_the_order_of_the_commits(crowd, workspace
     told = side_by_side(*(lambda one=actor: draw(one) for actor in crowd))
     moments = [moment for some in told for moment in some]
     assert len(set(moments)) == len(moments)
+
+
+@pytest.fixture
+def letter_box(viewer) -> NotificationChannel:
+    return NotificationChannel.objects.create(
+        user=viewer, kind="email", address=viewer.email, verified_at=timezone.now()
+    )
+
+
+def removal_of(channel, actor) -> threading.Thread:
+    """Begun, and ended or waiting for somebody."""
+
+    def remove() -> None:
+        try:
+            channel_remove(actor=actor, channel_id=channel.pk)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=remove)
+    thread.start()
+    until(lambda: not thread.is_alive() or somebody_waits())
+    return thread
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone()[0] > 0
+
+
+def test_a_channel_that_goes_before_its_notice_is_written_costs_no_sample(
+    device, letter_box, viewer, actor_of, monkeypatch
+):
+    told = outbox._told
+
+    def tell(*args):
+        removal_of(letter_box, actor_of(viewer)).join()
+        return told(*args)
+
+    monkeypatch.setattr(outbox, "_told", tell)
+    # Of a robot the removal would wait until the samples are stored: it is told of its channels.
+    monkeypatch.setattr(
+        "fleet_platform.telemetry.notices.services.tell_kinds", lambda *_, **__: None
+    )
+    store.commit([checked(device, status(1, battery=3))])
+    assert Alarm.objects.get().device == device
+    assert not Delivery.objects.exists()
+
+
+def test_a_channel_that_goes_after_its_notice_is_written_takes_it_along(
+    device, letter_box, viewer, actor_of, monkeypatch
+):
+    monkeypatch.setattr(
+        "fleet_platform.telemetry.notices.services.tell_kinds", lambda *_, **__: None
+    )
+    with transaction.atomic():
+        store.commit([checked(device, status(1, battery=3))])
+        removal = removal_of(letter_box, actor_of(viewer))
+    removal.join()
+    assert Alarm.objects.get().device == device
+    assert not NotificationChannel.objects.exists() and not Delivery.objects.exists()
 
 
 def test_a_notice_goes_to_one_of_many_senders(alarm, viewer, workspace, mailoutbox):
