@@ -241,8 +241,7 @@ class ScheduleAdmin(ScopedAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Schedule, form, change: bool) -> None:
-        if change:
-            services.schedule_catch_up(obj.pk, timezone.now())
+        form.now = services.schedule_begin_change(obj.pk)[1] if change else timezone.now()
         super().save_model(request, obj, form, change)
 
     def save_formset(self, request: HttpRequest, form, formset, change: bool) -> None:
@@ -252,7 +251,7 @@ class ScheduleAdmin(ScopedAdmin):
 
     def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        schedule_settle(form.instance, timezone.now(), gone=getattr(form, "gone", ()))
+        schedule_settle(form.instance, form.now, gone=getattr(form, "gone", ()))
 
     def delete_model(self, request: HttpRequest, obj: Schedule) -> None:
         services.schedule_remove(actor=self.actor(request), schedule_id=obj.pk)

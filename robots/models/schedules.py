@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -237,6 +238,7 @@ class ScheduleRun(models.Model):
     detail = models.CharField(_("detail"), max_length=500, blank=True)
     by_hand = models.BooleanField(_("by hand"), default=False)
     command_ids = models.JSONField(_("commands"), default=list)
+    request_id = models.CharField(_("request id"), max_length=64, null=True, blank=True)  # noqa: DJ001
     created_at = models.DateTimeField(_("made at"), default=timezone.now)
 
     class Meta:
@@ -244,7 +246,12 @@ class ScheduleRun(models.Model):
         verbose_name_plural = _("schedule runs")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["timer", "due_at"], name="schedule_run_once")
+            models.UniqueConstraint(fields=["timer", "due_at"], name="schedule_run_once"),
+            models.UniqueConstraint(
+                fields=["schedule", "request_id", "timer"],
+                condition=Q(request_id__isnull=False),
+                name="schedule_request_once",
+            ),
         ]
         indexes = [models.Index(fields=["schedule", "-id"], name="runs_of_schedule")]
 

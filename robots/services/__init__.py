@@ -2,7 +2,13 @@
 
 from .certificates import robot_certify
 from .drives import drives_derive, drives_derive_due, drives_end_due, drives_purge
-from .firing import schedule_catch_up, schedule_run_now, schedule_runs_purge, schedules_fire
+from .firing import (
+    schedule_begin_change,
+    schedule_catch_up,
+    schedule_run_now,
+    schedule_runs_purge,
+    schedules_fire,
+)
 from .floors import floor_map_create, floor_map_remove, floor_map_update
 from .photos import photo_log_create, photo_logs_purge
 from .places import has_room, place_create, place_remove, place_update
@@ -38,6 +44,7 @@ __all__ = [
     "robot_remove",
     "robot_update",
     "robots_tell",
+    "schedule_begin_change",
     "schedule_catch_up",
     "schedule_create",
     "schedule_remove",

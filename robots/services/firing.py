@@ -5,6 +5,7 @@ schedulers fire it once; one that was missed for too long is told as missed and 
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -14,8 +15,8 @@ from accounts import audit
 from accounts.principal import Actor
 from accounts.roles import Role
 from fleet_platform.shared.clock import to_datetime
-from fleet_platform.shared.errors import DomainError, Invalid
-from fleet_platform.telemetry.commands.forms import LONGEST_SECONDS
+from fleet_platform.shared.errors import Conflict, DomainError, Invalid, NotFound
+from fleet_platform.telemetry.commands.forms import LONGEST_SECONDS, check_request_id
 from fleet_platform.telemetry.commands.services import Order, commands_request
 from fleet_platform.telemetry.services import facts_publish
 
@@ -51,12 +52,38 @@ def schedules_fire(now: datetime | None = None) -> int:
 def schedule_catch_up(schedule_id: int, now: datetime) -> int:
     """The same for one schedule. One scheduler at a time; the others find it done."""
     with transaction.atomic():
-        rows = Schedule.objects.select_for_update(of=("self",)).select_related("floor__workspace")
-        schedule = rows.filter(pk=schedule_id, state=Schedule.State.ACTIVE).first()
-        if schedule is None:
+        try:
+            return _catch_up_all(schedule_lock(schedule_id), now)
+        except NotFound:
             return 0
-        timers = ScheduleTimer.objects.filter(schedule=schedule, next_due_at__lte=now)
-        return sum(_catch_up(schedule, timer, now) for timer in timers)
+
+
+def schedule_begin_change(schedule_id: int) -> tuple[Schedule, datetime]:
+    """The schedule's row, locked, and the moment until which everything due has been dealt with under the old plan.
+
+    Inside the transaction of the change, which settles from that moment on: schedulers wait for its end, so that no
+    due time is fired under both plans, or under neither. Raises NotFound.
+    """
+    schedule = schedule_lock(schedule_id)
+    now = timezone.now()
+    _catch_up_all(schedule, now)
+    return schedule, now
+
+
+def schedule_lock(schedule_id: int) -> Schedule:
+    """Inside the caller's transaction. Raises NotFound."""
+    rows = Schedule.objects.select_for_update(of=("self",)).select_related("floor__workspace")
+    schedule = rows.filter(pk=schedule_id).first()
+    if schedule is None:
+        raise NotFound
+    return schedule
+
+
+def _catch_up_all(schedule: Schedule, now: datetime) -> int:
+    if not schedule.is_active:
+        return 0
+    timers = ScheduleTimer.objects.filter(schedule=schedule, next_due_at__lte=now)
+    return sum(_catch_up(schedule, timer, now) for timer in timers)
 
 
 def _catch_up(schedule: Schedule, timer: ScheduleTimer, now: datetime) -> int:
@@ -91,16 +118,11 @@ def _fire_last(timer: ScheduleTimer, due_at: datetime, now: datetime) -> bool:
 
 
 def _claim(
-    timer: ScheduleTimer, due_at: datetime, state: str, detail: str = "", by_hand: bool = False
+    timer: ScheduleTimer, due_at: datetime, state: str, detail: str = "", **facts: Any
 ) -> ScheduleRun | None:
     """The row of a due time; None where it is there already: somebody else has dealt with it."""
     row = ScheduleRun(
-        schedule=timer.schedule,
-        timer=timer,
-        due_at=due_at,
-        state=state,
-        detail=detail,
-        by_hand=by_hand,
+        schedule=timer.schedule, timer=timer, due_at=due_at, state=state, detail=detail, **facts
     )
     try:
         with transaction.atomic():
@@ -205,29 +227,51 @@ def _tell(timer: ScheduleTimer) -> None:
 
 
 def schedule_run_now(
-    *, actor: Actor, schedule_id: int, timer_id: int | None = None
+    *, actor: Actor, schedule_id: int, timer_id: int | None = None, request_id: str | None = None
 ) -> list[ScheduleRun]:
     """Fire one timer, or all in their order, whether due or not and though the schedule is paused.
 
-    Raises Invalid, NotFound, NotAllowed.
+    The same `request_id` again gives the first runs. Raises Invalid, NotFound, NotAllowed, Conflict where the request
+    id stands for other timers.
     """
     schedule = schedule_for(actor, schedule_id, "schedule.manage")
     actor.require("command.send", schedule.workspace_id)
-    now = timezone.now()
+    check_request_id(request_id)
     with transaction.atomic():
+        schedule_lock(schedule_id)
         timers = [one for one in schedule.timers.all() if timer_id in {None, one.pk}]
+        if request_id is not None and (first := _repeated(schedule, timers, request_id)):
+            return first
         if not timers:
             raise Invalid({"timer_id": _("is not a timer of this schedule")})
-        runs = [_run_now(actor, schedule, timer, now) for timer in timers]
+        now = timezone.now()
+        runs = [_run_now(actor, schedule, timer, now, request_id) for timer in timers]
         facts = {"timer": timer_id, "commands": sum(len(run.command_ids) for run in runs)}
         target = f"schedule:{schedule.pk}"
         audit.record(actor, "schedule.run", target, schedule.workspace_id, None, facts)
     return runs
 
 
-def _run_now(actor: Actor, schedule: Schedule, timer: ScheduleTimer, now: datetime) -> ScheduleRun:
+def _repeated(
+    schedule: Schedule, timers: Sequence[ScheduleTimer], request_id: str
+) -> list[ScheduleRun]:
+    first = list(
+        ScheduleRun.objects.filter(schedule=schedule, request_id=request_id).order_by("pk")
+    )
+    if first and {run.timer_id for run in first} != {timer.pk for timer in timers}:
+        raise Conflict(_("This request id stands for another run."))
+    return first
+
+
+def _run_now(
+    actor: Actor,
+    schedule: Schedule,
+    timer: ScheduleTimer,
+    now: datetime,
+    request_id: str | None,
+) -> ScheduleRun:
     timer.schedule = schedule
-    run = _claim(timer, now, ScheduleRun.State.FIRED, by_hand=True)
+    run = _claim(timer, now, ScheduleRun.State.FIRED, by_hand=True, request_id=request_id)
     _fire(actor, timer, run, schedule.grace_seconds)
     return run
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.principal import Actor
 from fleet_platform.shared import clock
-from fleet_platform.shared.errors import Conflict, Invalid, NotFound
+from fleet_platform.shared.errors import Conflict, Invalid
 from fleet_platform.telemetry.services import facts_publish
 
 from .. import reference_rows
@@ -20,7 +20,7 @@ from ..models import FloorMap, Robot, Schedule, ScheduleTimer, WayPointList
 from ..selectors import floor_for, robots_for, schedule_for
 from ..selectors.schedules import next_timer, robots_told
 from .checks import check_row
-from .firing import schedule_catch_up
+from .firing import schedule_begin_change, schedule_lock
 
 ROBOTS_AT_MOST = 500
 Facts = Mapping[str, Any]
@@ -58,10 +58,8 @@ def schedule_update(
     What came due before now is fired under the old plan first. Raises as schedule_create.
     """
     schedule_for(actor, schedule_id, "schedule.manage")
-    now = timezone.now()
-    schedule_catch_up(schedule_id, now)
     with transaction.atomic():
-        schedule = _locked(schedule_id)
+        schedule, now = schedule_begin_change(schedule_id)
         before = {name: _told(schedule, name) for name in facts}
         _set(actor, schedule, facts)
         gone = [] if timers is None else _replace_timers(schedule, timers, now)
@@ -78,7 +76,7 @@ def schedule_update(
 def schedule_remove(*, actor: Actor, schedule_id: int) -> None:
     schedule_for(actor, schedule_id, "schedule.manage")
     with transaction.atomic():
-        schedule = _locked(schedule_id)
+        schedule = schedule_lock(schedule_id)
         audit.record(actor, "schedule.delete", *_target(schedule), {"title": schedule.title}, None)
         schedule_tell_gone(schedule)
         schedule.delete()
@@ -120,14 +118,6 @@ def timers_of(schedule: Schedule) -> list[ScheduleTimer]:
 
 
 # --- parts ---
-
-
-def _locked(schedule_id: int) -> Schedule:
-    rows = Schedule.objects.select_for_update(of=("self",)).select_related("floor__workspace")
-    schedule = rows.filter(pk=schedule_id).first()
-    if schedule is None:
-        raise NotFound
-    return schedule
 
 
 def _set(actor: Actor, schedule: Schedule, facts: Facts) -> None:

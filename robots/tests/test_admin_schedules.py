@@ -1,6 +1,9 @@
 """Schedules in the console: planned and changed there as through the API."""
 
+import itertools
 import re
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings as configuration
@@ -9,6 +12,7 @@ from django.test import Client
 from accounts.models import AuditRow
 from fleet_platform.telemetry.models import Command
 from robots.models import Schedule, ScheduleRun, ScheduleTimer, WayPointList
+from robots.services import schedules_fire
 from robots.tests.conftest import section
 
 LIST = "/admin/robots/schedule/"
@@ -133,6 +137,24 @@ def test_a_change_on_the_page_is_reckoned_and_told(console, plan, floor, robot):
     console.post(path, form(floor, [robot], [gone], 1))
     assert not ScheduleTimer.objects.exists()
     assert section(robot, "schedule_timer")["schedule_index"] == 0
+
+
+def test_what_comes_due_while_the_page_is_saved_is_not_lost(
+    console, plan, floor, robot, monkeypatch
+):
+    schedule = plan(robots=[robot.robot_id])
+    timer = schedule.timers.get()
+    due = timer.next_due_at
+    moments = (due + timedelta(seconds=2 * number - 1) for number in itertools.count())
+    clock = SimpleNamespace(now=lambda: next(moments))
+    for module in ("robots.admin.schedules", "robots.services.firing"):
+        monkeypatch.setattr(f"{module}.timezone", clock)
+    changed = {**MORNING, "id": timer.pk, "schedule": schedule.pk}
+    page = form(floor, [robot], [changed], 1, title="Late", week_days=[])
+    console.post(f"{LIST}{schedule.pk}/change/", page)
+    assert Schedule.objects.get().title == "Late"
+    schedules_fire(due + timedelta(minutes=1))
+    assert ScheduleRun.objects.get().due_at == due
 
 
 def test_it_is_run_from_the_console(console, plan, robot):

@@ -122,6 +122,23 @@ def test_a_list_asks_the_database_as_often_for_many_as_for_one(
         assert len(client.get(PATH).json()["results"]) == 8
 
 
+def test_the_same_request_again_drives_nobody_off_twice(client, body):
+    timers = [*body["timers"], {"hours": 23, "minutes": 1, "go_charger": True}]
+    path = client.post(PATH, {**body, "timers": timers}).headers["Location"]
+    asked = {"request_id": "mine-1"}
+    first = client.post(f"{path}/run", asked)
+    again = client.post(f"{path}/run", asked)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert len(first.json()) == len(timers)
+    sent = sum(len(run["command_ids"]) for run in first.json())
+    assert Command.objects.count() == sent
+    of_one = {**asked, "timer_id": first.json()[0]["timer_id"]}
+    assert client.post(f"{path}/run", of_one).status_code == 409
+    assert client.post(f"{path}/run", {"request_id": "with blanks"}).status_code == 400
+    assert client.post(f"{path}/run", {"request_id": "mine-2"}).status_code == 201
+    assert Command.objects.count() == 2 * sent
+
+
 def test_it_is_run_by_hand_and_on_record(client, body, robot):
     path = f"{PATH}/{client.post(PATH, body).json()['id']}"
     answer = client.post(f"{path}/run")

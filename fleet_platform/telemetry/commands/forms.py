@@ -31,10 +31,22 @@ def check(
         wrong["params"] = said
     if not 1 <= expires_in <= LONGEST_SECONDS:
         wrong["expires_in"] = f"must be seconds between 1 and {LONGEST_SECONDS}"
-    if request_id is not None and not REQUEST_ID.fullmatch(request_id):
-        wrong["request_id"] = "must be 1 to 64 visible ASCII characters"
+    if said := _wrong_request_id(request_id):
+        wrong["request_id"] = said
     if wrong:
         raise Invalid(wrong)
+
+
+def check_request_id(request_id: str | None) -> None:
+    """Raises Invalid."""
+    if said := _wrong_request_id(request_id):
+        raise Invalid({"request_id": said})
+
+
+def _wrong_request_id(request_id: str | None) -> str | None:
+    if request_id is None or REQUEST_ID.fullmatch(request_id):
+        return None
+    return "must be 1 to 64 visible ASCII characters"
 
 
 def _wrong_params(params: Mapping[str, Any]) -> str | None:

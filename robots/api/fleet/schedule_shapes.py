@@ -75,6 +75,11 @@ class ScheduleForm(SchedulePatch):
 
 class RunRequest(serializers.Serializer):
     timer_id = serializers.IntegerField(required=False, min_value=1)
+    request_id = serializers.CharField(
+        max_length=64,
+        required=False,
+        help_text="Your own name of this request: the same again answers the first runs.",
+    )
 
 
 class TimerAnswer(serializers.Serializer):

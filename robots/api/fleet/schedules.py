@@ -117,7 +117,7 @@ class ScheduleRunView(FleetView):
         summary="Fire a schedule now: one timer, or all in their order",
         tags=[TAG],
         request=RunRequest,
-        responses=answers({201: RunAnswer(many=True)}, 400, 401, 403, 404),
+        responses=answers({201: RunAnswer(many=True)}, 400, 401, 403, 404, 409),
     )
     def post(self, request: Request, schedule_id: int) -> Response:
         asked = self.read(RunRequest)
