@@ -23,14 +23,17 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 FIELDS = (
-    ("minute", 0, 59, ()),
-    ("hour", 0, 23, ()),
-    ("day of the month", 1, 31, ()),
-    ("month", 1, 12, MONTHS),
-    ("day of the week", 0, 7, DAYS),
+    (gettext_lazy("minute"), 0, 59, ()),
+    (gettext_lazy("hour"), 0, 23, ()),
+    (gettext_lazy("day of the month"), 1, 31, ()),
+    (gettext_lazy("month"), 1, 12, MONTHS),
+    (gettext_lazy("day of the week"), 0, 7, DAYS),
 )
 LONGEST_ENTRY = 200
 PART = re.compile(r"(\*|\w+)(?:-(\w+))?(?:/(\d{1,2}))?", re.ASCII)
@@ -65,7 +68,7 @@ def parse(entry: str) -> Cron:
     """Raises ValueError with a sentence, also for an entry that never comes due."""
     parts = entry.upper().split()
     if len(entry) > LONGEST_ENTRY or len(parts) != len(FIELDS):
-        raise ValueError("must have five fields: minute hour day month weekday")
+        raise ValueError(_("must have five fields: minute hour day month weekday"))
     values = [_values(part, *field) for part, field in zip(parts, FIELDS, strict=True)]
     minutes, hours, days, months, weekdays = values
     cron = Cron(
@@ -79,7 +82,7 @@ def parse(entry: str) -> Cron:
     )
     start = date(2000, 1, 1)
     if not any(cron.on(start + timedelta(days=number)) for number in range(SEARCH_DAYS)):
-        raise ValueError("names a day that never comes")
+        raise ValueError(_("names a day that never comes"))
     return cron
 
 
@@ -88,25 +91,30 @@ def _values(text: str, name: str, low: int, high: int, names: tuple[str, ...]) -
     for part in text.split(","):
         match = PART.fullmatch(part)
         if match is None:
-            raise ValueError(f"has no {name}: {part[:20]!r}")
+            raise _no(name, part)
         first, last, step = match.groups()
         begin = low if first == "*" else _number(first, name, low, high, names)
         end = begin if first != "*" and not step else high
         if last:
             if first == "*":
-                raise ValueError(f"has no {name}: {part[:20]!r}")
+                raise _no(name, part)
             end = _number(last, name, low, high, names)
         if end < begin or (step and int(step) == 0):
-            raise ValueError(f"has no {name}: {part[:20]!r}")
+            raise _no(name, part)
         found.update(range(begin, end + 1, int(step or 1)))
     return found
+
+
+def _no(name: str, part: str) -> ValueError:
+    return ValueError(_("has no %(field)s: %(part)s") % {"field": name, "part": repr(part[:20])})
 
 
 def _number(text: str, name: str, low: int, high: int, names: tuple[str, ...]) -> int:
     if text in names:
         return names.index(text) + low
     if not text.isdecimal() or len(text) > 2 or not low <= int(text) <= high:
-        raise ValueError(f"has no {name} {text[:20]!r}: it is {low} to {high}")
+        told = {"field": name, "text": repr(text[:20]), "low": low, "high": high}
+        raise ValueError(_("has no %(field)s %(text)s: it is %(low)d to %(high)d") % told)
     return int(text)
 
 

@@ -146,6 +146,9 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "api/fleet/schedules"): Rule(
         OPERATE.replace("200", "201"), body={"floor_id": "{floor_id}", "title": "New"}
     ),
+    ("POST", "api/fleet/schedules/preview"): listing(
+        SEE_LIST, body={"time_zone": "UTC", "timers": [{"hours": 9, "minutes": 0}]}
+    ),  # reckoned from what it is given: nothing of anybody's in it
     ("GET", "api/fleet/schedules/<id:schedule_id>"): Rule(SEE_NO_DEVICE),
     ("PATCH", "api/fleet/schedules/<id:schedule_id>"): Rule(OPERATE, body={"title": "Renamed"}),
     ("DELETE", "api/fleet/schedules/<id:schedule_id>"): Rule(OPERATE.replace("200", "204")),

@@ -30,7 +30,7 @@ from .registry import (
     robot_of_factory_code,
     robots_for,
 )
-from .schedules import run_page, schedule_for, schedule_page, schedules_for
+from .schedules import last_runs, run_page, schedule_for, schedule_page, schedules_for
 from .stream import Tick, black_box_for, stream_tick_for, zone_of
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "heat_for",
     "holdings_of",
     "is_taken",
+    "last_runs",
     "newest_photos_of",
     "ownership_of",
     "parts_of",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.principal import Actor
 from fleet_platform.shared.paging import Page, page_by_id
@@ -47,6 +47,14 @@ def run_page(
     """What came of a schedule's due times, newest first. Raises as schedule_for."""
     rows = ScheduleRun.objects.filter(schedule=schedule_for(actor, schedule_id))
     return page_by_id(rows, cursor, limit, newest_first=True)
+
+
+def last_runs(schedules: Iterable[Schedule]) -> dict[int, ScheduleRun]:
+    """The newest run of each schedule that has one, by the schedule's id."""
+    newest = ScheduleRun.objects.filter(schedule=OuterRef("pk")).order_by("-id").values("pk")[:1]
+    asked = Schedule.objects.filter(pk__in=[schedule.pk for schedule in schedules])
+    rows = ScheduleRun.objects.filter(pk__in=asked.values_list(Subquery(newest)))
+    return {run.schedule_id: run for run in rows}
 
 
 def next_timer(timers: Iterable[ScheduleTimer]) -> ScheduleTimer | None:

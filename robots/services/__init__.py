@@ -19,7 +19,7 @@ from .registry import (
     robot_remove,
     robot_update,
 )
-from .schedules import schedule_create, schedule_remove, schedule_update
+from .schedules import schedule_create, schedule_preview, schedule_remove, schedule_update
 from .telling import channel_tell, robots_tell, workspace_zone, zone_tell
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "schedule_begin_change",
     "schedule_catch_up",
     "schedule_create",
+    "schedule_preview",
     "schedule_remove",
     "schedule_run_now",
     "schedule_runs_purge",

@@ -1,6 +1,6 @@
 """Schedules are planned, changed and dropped. What was due under the old plan is dealt with before a change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
@@ -117,6 +117,18 @@ def timers_of(schedule: Schedule) -> list[ScheduleTimer]:
     return timers
 
 
+def schedule_preview(*, timers: Sequence[Facts], **facts: Any) -> list[ScheduleTimer]:
+    """Timers of a schedule that nobody keeps, to see when they would be due. `facts`: its `time_zone`, `week_days` and
+    `cron_format`. Raises Invalid as schedule_create.
+    """
+    schedule = Schedule(title="-", **facts)
+    check_row(schedule)
+    tried = [ScheduleTimer(schedule=schedule, go_charger=True, **said) for said in _listed(timers)]
+    for place, timer in enumerate(tried):
+        _told_of_timer(timer, f"timers.{place}.", check_row)
+    return tried
+
+
 # --- parts ---
 
 
@@ -177,9 +189,14 @@ def _set_timer(timer: ScheduleTimer, said: Facts, place: int) -> None:
 
 
 def _check_timer(timer: ScheduleTimer, prefix: str) -> None:
+    _told_of_timer(timer, prefix, check_row, check_way)
+
+
+def _told_of_timer(timer: ScheduleTimer, prefix: str, *checks: Callable) -> None:
+    """What one of the checks raises, said of the fields of that timer."""
     try:
-        check_row(timer)
-        check_way(timer)
+        for check in checks:
+            check(timer)
     except Invalid as error:
         fields = {prefix + name: told for name, told in error.fields.items()}
         raise Invalid(fields) from None

@@ -156,3 +156,90 @@ def test_its_commands_tell_where_they_come_from(client, body, robot):
     commands = client.get(f"/api/fleet/devices/{robot.device_id}/commands").json()["results"]
     assert [one["name"] for one in commands] == ["return_to_charger", "drive_route"]
     assert {one["source"] for one in commands} == {f"schedule:{id}"}
+
+
+def test_its_timers_are_told_in_words_of_the_reader(client, body):
+    path = f"{PATH}/{client.post(PATH, body).json()['id']}"
+    days = "Monday, Tuesday, Wednesday, Thursday, Friday"
+    assert client.get(path).json()["timers"][0]["words"] == f"09:30 on {days}"
+    korean = client.get(path, headers={"accept-language": "ko"}).json()["timers"][0]["words"]
+    assert "월요일" in korean
+
+
+def test_what_became_of_its_commands_is_told_with_each_run(client, body, robot):
+    id = client.post(PATH, body).json()["id"]
+    assert client.get(PATH).json()["results"][0]["last_run"] is None
+    client.post(f"{PATH}/{id}/run")
+    [run] = client.post(f"{PATH}/{id}/run").json()
+    Command.objects.filter(pk=run["command_ids"][0]).update(state="failed", detail="no way there")
+    [newest, _] = client.get(f"{PATH}/{id}/runs").json()["results"]
+    told = [(one["name"], one["state"], one["detail"]) for one in newest["commands"]]
+    assert told == [("drive_route", "failed", "no way there"), ("return_to_charger", "asked", "")]
+    assert {(one["device_id"], one["device_name"]) for one in newest["commands"]} == {
+        (robot.device_id, robot.device.name)
+    }
+    assert client.get(PATH).json()["results"][0]["last_run"] == newest
+    assert client.get(f"{PATH}/{id}").json()["last_run"] == newest
+
+
+def test_a_run_tells_of_no_command_to_a_device_that_left_the_workspace(
+    client, body, robot, other_workspace
+):
+    path = f"{PATH}/{client.post(PATH, body).json()['id']}"
+    [run] = client.post(f"{path}/run").json()
+    Command.objects.update(workspace=other_workspace)
+    [after] = client.get(f"{path}/runs").json()["results"]
+    assert after == {**run, "commands": []}
+
+
+# --- what is being typed ---
+
+
+@pytest.fixture
+def preview(client):
+    def ask(timers=(), **facts):
+        body = {"time_zone": "Asia/Seoul", "timers": list(timers), **facts}
+        return client.post(f"{PATH}/preview", body)
+
+    return ask
+
+
+def test_a_preview_tells_words_and_the_next_times(preview):
+    timers = [{"hours": 9, "minutes": 30}, {"cron_format": "0 18 * * *"}, {}]
+    told = preview(timers, week_days=[1], cron_format="0 12 * * 2").json()
+    assert told["timers"] == [
+        {"cron": "30 9 * * 1", "words": "09:30 on Monday"},
+        {"cron": "0 18 * * *", "words": "18:00"},
+        {"cron": "0 12 * * 2", "words": "12:00 on Tuesday"},
+    ]
+    times = [(datetime.fromisoformat(one["at"]), one["timer"]) for one in told["next"]]
+    assert len(times) == 5 and times == sorted(times)
+    hours = {0: 9, 1: 18, 2: 12}
+    for at, timer in times:
+        assert at.astimezone(ZoneInfo("Asia/Seoul")).hour == hours[timer]
+    assert not Schedule.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("timer", "facts", "pointer"),
+    [
+        ({"cron_format": "x"}, {}, "/timers/0/cron_format"),
+        ({"hours": 9}, {}, "/timers/0/minutes"),
+        ({}, {}, "/timers/0/cron_format"),
+        ({"hours": 9, "minutes": 0}, {"time_zone": "Nowhere"}, "/time_zone"),
+        ({"hours": 9, "minutes": 0}, {"week_days": [9]}, "/week_days/0"),
+        ({}, {"cron_format": "99 * * * *"}, "/cron_format"),
+    ],
+)
+def test_a_preview_names_what_is_wrong(preview, timer, facts, pointer):
+    answer = preview([timer], **facts)
+    assert answer.status_code == 400
+    assert pointer in {one["pointer"] for one in answer.json()["errors"]}
+
+
+def test_a_wrong_entry_is_explained_in_the_language_of_the_reader(client):
+    body = {"time_zone": "UTC", "timers": [{"cron_format": "99 * * * *"}]}
+    for language, said in [("en", "has no minute '99': it is 0 to 59"), ("ko", "분 값이")]:
+        headers = {"accept-language": language}
+        [error] = client.post(f"{PATH}/preview", body, headers=headers).json()["errors"]
+        assert said in error["detail"]

@@ -48,6 +48,12 @@ def commands_for(
     return page_by_id(rows, cursor, limit, newest_first=True)
 
 
+def commands_named(actor: Actor, command_ids: Collection[int]) -> dict[int, Command]:
+    """Those of the ids that the actor may see."""
+    rows = actor.scope("command.view", _rows(), device="device_id")
+    return rows.in_bulk(command_ids)
+
+
 def open_command_documents(workspace_id: int) -> list[bytes]:
     """What is not over, newest first: the snapshot of the live topic."""
     rows = _rows().filter(workspace_id=workspace_id, state__in=OPEN).order_by("-pk")

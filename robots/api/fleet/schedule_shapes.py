@@ -1,18 +1,23 @@
 """The form of schedules, on the fleet API."""
 
 import heapq
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
 from fleet_platform.shared.clock import from_datetime, rfc3339
+from fleet_platform.telemetry.commands.transitions import STATES
+from fleet_platform.telemetry.models import Command
 
-from ...due import LONGEST_ENTRY
+from ...cron_words import words
+from ...due import LONGEST_ENTRY, parse
 from ...models import Schedule, ScheduleRun, ScheduleTimer
 from ...services.schedules import ROBOTS_AT_MOST
 
 NEXT_TIMES = 5
+COMMANDS_TOLD = 40  # of a run
 
 
 class TimerForm(serializers.Serializer):
@@ -73,6 +78,36 @@ class ScheduleForm(SchedulePatch):
     timers = NewTimerForm(many=True, required=False, max_length=ScheduleTimer.most)
 
 
+class PreviewTimerForm(serializers.Serializer):
+    hours = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=23)
+    minutes = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=59)
+    cron_format = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_ENTRY)
+
+
+class PreviewForm(serializers.Serializer):
+    time_zone = serializers.CharField(max_length=64, help_text="IANA.")
+    week_days = serializers.ListField(
+        required=False, max_length=8, child=serializers.IntegerField(min_value=0, max_value=7)
+    )
+    cron_format = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_ENTRY)
+    timers = PreviewTimerForm(many=True, max_length=ScheduleTimer.most)
+
+
+class PreviewTimerAnswer(serializers.Serializer):
+    cron = serializers.CharField()
+    words = serializers.CharField(help_text="The entry in the reader's language.")
+
+
+class PreviewDueAnswer(serializers.Serializer):
+    at = serializers.DateTimeField()
+    timer = serializers.IntegerField(help_text="Its place among the timers, from 0.")
+
+
+class PreviewAnswer(serializers.Serializer):
+    timers = PreviewTimerAnswer(many=True)
+    next = PreviewDueAnswer(many=True)
+
+
 class RunRequest(serializers.Serializer):
     timer_id = serializers.IntegerField(required=False, min_value=1)
     request_id = serializers.CharField(
@@ -92,12 +127,36 @@ class TimerAnswer(serializers.Serializer):
     go_charger = serializers.BooleanField()
     cron_format = serializers.CharField()
     cron = serializers.CharField(help_text="The entry that its due times come from.")
+    words = serializers.CharField(help_text="That entry in the reader's language.")
     next_due_at = serializers.DateTimeField(allow_null=True)
 
 
 class DueAnswer(serializers.Serializer):
     at = serializers.DateTimeField()
     timer_id = serializers.IntegerField()
+
+
+class RunCommandAnswer(serializers.Serializer):
+    id = serializers.IntegerField()
+    device_id = serializers.IntegerField()
+    device_name = serializers.CharField()
+    name = serializers.CharField()
+    state = serializers.ChoiceField(STATES)
+    detail = serializers.CharField(help_text="What the device says of it.")
+
+
+class RunAnswer(serializers.Serializer):
+    id = serializers.IntegerField()
+    schedule_id = serializers.IntegerField()
+    timer_id = serializers.IntegerField(allow_null=True)
+    due_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(ScheduleRun.State.choices)
+    detail = serializers.CharField()
+    by_hand = serializers.BooleanField()
+    command_ids = serializers.ListField(child=serializers.IntegerField())
+    commands = RunCommandAnswer(
+        many=True, help_text=f"What became of the first {COMMANDS_TOLD} of them."
+    )
 
 
 class ScheduleAnswer(serializers.Serializer):
@@ -115,22 +174,12 @@ class ScheduleAnswer(serializers.Serializer):
     updated_at = serializers.DateTimeField()
     timers = TimerAnswer(many=True)
     next = DueAnswer(many=True, help_text=f"The next {NEXT_TIMES} due times of all timers.")
+    last_run = RunAnswer(allow_null=True)
 
 
 class SchedulePage(serializers.Serializer):
     results = ScheduleAnswer(many=True)
     next = serializers.CharField(allow_null=True)
-
-
-class RunAnswer(serializers.Serializer):
-    id = serializers.IntegerField()
-    schedule_id = serializers.IntegerField()
-    timer_id = serializers.IntegerField(allow_null=True)
-    due_at = serializers.DateTimeField()
-    state = serializers.ChoiceField(ScheduleRun.State.choices)
-    detail = serializers.CharField()
-    by_hand = serializers.BooleanField()
-    command_ids = serializers.ListField(child=serializers.IntegerField())
 
 
 class RunPage(serializers.Serializer):
@@ -142,7 +191,8 @@ def _time(moment: datetime | None) -> str | None:
     return None if moment is None else rfc3339(from_datetime(moment))
 
 
-def schedule_body(schedule: Schedule, now: datetime) -> dict[str, Any]:
+def schedule_body(schedule: Schedule, now: datetime, last: dict[str, Any] | None) -> dict[str, Any]:
+    """`last`: its newest run as `run_bodies` tells it."""
     timers = list(schedule.timers.all())
     for timer in timers:
         timer.schedule = schedule
@@ -160,21 +210,42 @@ def schedule_body(schedule: Schedule, now: datetime) -> dict[str, Any]:
         "grace_seconds": schedule.grace_seconds,
         "updated_at": rfc3339(schedule.updated_us),
         "timers": [timer_body(timer) for timer in timers],
-        "next": _next(timers, now),
+        "next": [{"at": at, "timer_id": timers[place].pk} for at, place in _next(timers, now)],
+        "last_run": last,
     }
 
 
 def timer_body(timer: ScheduleTimer) -> dict[str, Any]:
     told = {name: getattr(timer, name) for name in ("id", *timer.editable, "cron")}
-    return told | {"next_due_at": _time(timer.next_due_at)}
+    return told | {"words": _words(timer), "next_due_at": _time(timer.next_due_at)}
 
 
-def _next(timers: list[ScheduleTimer], now: datetime) -> list[dict[str, Any]]:
-    times = [(at, timer.pk) for timer in timers for at in timer.following(now, NEXT_TIMES)]
-    return [{"at": _time(at), "timer_id": id} for at, id in heapq.nsmallest(NEXT_TIMES, times)]
+def _words(timer: ScheduleTimer) -> str:
+    return words(parse(timer.cron)) if timer.cron else ""
 
 
-def run_body(run: ScheduleRun) -> dict[str, Any]:
+def _next(timers: list[ScheduleTimer], now: datetime) -> list[tuple[str, int]]:
+    """The next due times of all timers, and the place of each one's timer."""
+    places = enumerate(timers)
+    times = [(at, place) for place, timer in places for at in timer.following(now, NEXT_TIMES)]
+    return [(_time(at), place) for at, place in heapq.nsmallest(NEXT_TIMES, times)]
+
+
+def preview_body(timers: list[ScheduleTimer], now: datetime) -> dict[str, Any]:
+    return {
+        "timers": [{"cron": timer.cron, "words": _words(timer)} for timer in timers],
+        "next": [{"at": at, "timer": place} for at, place in _next(timers, now)],
+    }
+
+
+def commands_told(runs: Iterable[ScheduleRun]) -> list[int]:
+    """Ids of the commands that the runs' bodies tell of."""
+    return [id for run in runs for id in run.command_ids[:COMMANDS_TOLD]]
+
+
+def run_body(run: ScheduleRun, commands: Mapping[int, Command]) -> dict[str, Any]:
+    """`commands`: those of commands_told that the reader may see, by id."""
+    told = [commands[id] for id in run.command_ids[:COMMANDS_TOLD] if id in commands]
     return {
         "id": run.pk,
         "schedule_id": run.schedule_id,
@@ -184,4 +255,10 @@ def run_body(run: ScheduleRun) -> dict[str, Any]:
         "detail": run.detail,
         "by_hand": run.by_hand,
         "command_ids": run.command_ids,
+        "commands": [_command_body(command) for command in told],
     }
+
+
+def _command_body(command: Command) -> dict[str, Any]:
+    told = {name: getattr(command, name) for name in ("id", "device_id", "name", "state", "detail")}
+    return told | {"device_name": command.device.name}

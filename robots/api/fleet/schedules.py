@@ -1,5 +1,6 @@
 """Schedules: planned, changed, dropped, run by hand, and what came of their due times."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -9,11 +10,15 @@ from rest_framework.response import Response
 
 from accounts.api.base import FleetView
 from accounts.api.schema import answers
+from accounts.principal import Actor
 from fleet_platform.telemetry.api import parameters
+from fleet_platform.telemetry.commands.selectors import commands_named
 
 from ... import selectors, services
-from ...models import Schedule
+from ...models import Schedule, ScheduleRun
 from .schedule_shapes import (
+    PreviewAnswer,
+    PreviewForm,
     RunAnswer,
     RunPage,
     RunRequest,
@@ -21,6 +26,8 @@ from .schedule_shapes import (
     ScheduleForm,
     SchedulePage,
     SchedulePatch,
+    commands_told,
+    preview_body,
     run_body,
     schedule_body,
 )
@@ -35,6 +42,18 @@ def page_of(request: Request) -> dict[str, Any]:
     asked = request.query_params
     limit = parameters.limit(asked.get("limit"), default=PAGE, most=LONGEST_PAGE)
     return {"cursor": asked.get("cursor"), "limit": limit}
+
+
+def run_bodies(actor: Actor, runs: Sequence[ScheduleRun]) -> list[dict[str, Any]]:
+    commands = commands_named(actor, commands_told(runs))
+    return [run_body(run, commands) for run in runs]
+
+
+def schedule_bodies(actor: Actor, schedules: Sequence[Schedule]) -> list[dict[str, Any]]:
+    now = timezone.now()
+    runs = run_bodies(actor, list(selectors.last_runs(schedules).values()))
+    last = {run["schedule_id"]: run for run in runs}
+    return [schedule_body(row, now, last.get(row.pk)) for row in schedules]
 
 
 class SchedulesView(FleetView):
@@ -57,8 +76,7 @@ class SchedulesView(FleetView):
             floor_id=parameters.integer(request.query_params, "floor"),
             **page_of(request),
         )
-        now = timezone.now()
-        return Response({"results": [schedule_body(row, now) for row in rows], "next": following})
+        return Response({"results": schedule_bodies(self.actor, rows), "next": following})
 
     @extend_schema(
         operation_id="schedule_create",
@@ -70,7 +88,21 @@ class SchedulesView(FleetView):
     def post(self, request: Request) -> Response:
         schedule = services.schedule_create(actor=self.actor, **self.read(ScheduleForm))
         there = {"Location": f"/api/fleet/schedules/{schedule.pk}"}
-        return Response(schedule_body(schedule, timezone.now()), status=201, headers=there)
+        [body] = schedule_bodies(self.actor, [schedule])
+        return Response(body, status=201, headers=there)
+
+
+class SchedulePreviewView(FleetView):
+    @extend_schema(
+        operation_id="schedule_preview",
+        summary="When timers would be due, in words and the next times; nothing is kept",
+        tags=[TAG],
+        request=PreviewForm,
+        responses=answers({200: PreviewAnswer}, 400, 401),
+    )
+    def post(self, request: Request) -> Response:
+        timers = services.schedule_preview(**self.read(PreviewForm))
+        return Response(preview_body(timers, timezone.now()))
 
 
 class ScheduleView(FleetView):
@@ -106,9 +138,9 @@ class ScheduleView(FleetView):
         services.schedule_remove(actor=self.actor, schedule_id=schedule_id)
         return Response(status=204)
 
-    @staticmethod
-    def _answer(schedule: Schedule) -> Response:
-        return Response(schedule_body(schedule, timezone.now()))
+    def _answer(self, schedule: Schedule) -> Response:
+        [body] = schedule_bodies(self.actor, [schedule])
+        return Response(body)
 
 
 class ScheduleRunView(FleetView):
@@ -122,7 +154,7 @@ class ScheduleRunView(FleetView):
     def post(self, request: Request, schedule_id: int) -> Response:
         asked = self.read(RunRequest)
         runs = services.schedule_run_now(actor=self.actor, schedule_id=schedule_id, **asked)
-        return Response([run_body(run) for run in runs], status=201)
+        return Response(run_bodies(self.actor, runs), status=201)
 
 
 class ScheduleRunsView(FleetView):
@@ -135,4 +167,4 @@ class ScheduleRunsView(FleetView):
     )
     def get(self, request: Request, schedule_id: int) -> Response:
         runs, following = selectors.run_page(self.actor, schedule_id, **page_of(request))
-        return Response({"results": [run_body(run) for run in runs], "next": following})
+        return Response({"results": run_bodies(self.actor, runs), "next": following})

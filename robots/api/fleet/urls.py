@@ -22,6 +22,7 @@ urlpatterns = [
     path("regions/<id:region_id>", places.RegionView.as_view()),
     path("way-points/<id:way_points_id>", places.WayPointListView.as_view()),
     path("schedules", schedules.SchedulesView.as_view()),
+    path("schedules/preview", schedules.SchedulePreviewView.as_view()),
     path("schedules/<id:schedule_id>", schedules.ScheduleView.as_view()),
     path("schedules/<id:schedule_id>/run", schedules.ScheduleRunView.as_view()),
     path("schedules/<id:schedule_id>/runs", schedules.ScheduleRunsView.as_view()),
