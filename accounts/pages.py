@@ -50,6 +50,7 @@ def shell(request: HttpRequest) -> dict:
             "languages": settings.LANGUAGES,
             "workspaces": SimpleLazyObject(lambda: _workspaces(request)[:SHOWN_WORKSPACES]),
             "told": partial(_told, request),
+            "sees_schedules": partial(_may_anywhere, request, "schedule.view"),
         }
     }
 
@@ -59,6 +60,10 @@ def _workspaces(request: HttpRequest) -> list[Workspace]:
         rows = workspaces_for(actor_of_request(request))[:TOLD_WORKSPACES]
         request._workspaces = list(rows)
     return request._workspaces
+
+
+def _may_anywhere(request: HttpRequest, verb: str) -> bool:
+    return actor_of_request(request).may_anywhere(verb)
 
 
 def _told(request: HttpRequest) -> list[dict]:

@@ -56,6 +56,7 @@ def device_answer(
         "tabs": tabs(device),
         "may_send": actor.may("command.send", device.workspace_id),
         "moves": kinds.get(device.kind).moves,
+        "sees_schedules": actor.may("schedule.view", device.workspace_id),
     }
     return render(request, "fleet/device.html", told)
 

@@ -226,6 +226,7 @@ RULES: dict[tuple[str, str], Rule] = {
     # --- pages: a device has no browser session ---
     ("GET", ""): listing(PAGE.replace("404", "200")),
     ("GET", "alerts/"): listing(PAGE.replace("404", "200")),
+    ("GET", "schedules/"): listing(PAGE.replace("404", "200")),
     ("GET", "devices/<int:device_id>/"): Rule(PAGE.replace("200", "302")),  # to the robot's own page
     ("GET", "robots/<int:device_id>/"): Rule(PAGE),
     ("GET", "sites/<int:workspace_id>/floors/<path:map_id>/"): Rule(PAGE),

@@ -269,6 +269,7 @@ LISTS: dict[str, List] = {
     ),
     "api/fleet/me/channels": List("/api/fleet/me/channels?limit=100"),
     "alerts/": List("/alerts/", PAGE, page=True),
+    "schedules/": List("/schedules/", PAGE, page=True),
     "sites/<int:workspace_id>/floors/<path:map_id>/": List(
         "/sites/{workspace}/floors/first/", PAGE, page=True
     ),

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 
 from accounts.models import Device, Membership, Workspace
-from robots.models import FloorMap
+from robots.models import FloorMap, Robot
 
 DATA = re.compile(r'<script id="page-data" type="application/json">(.*?)</script>', re.DOTALL)
 TINY_PNG = bytes.fromhex(
@@ -75,7 +75,7 @@ def test_who_may_see_no_device_is_told_so(open_as, make_user, workspace):
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/robots/1/", "/devices/1/", "/alerts/", "/sites/1/floors/m/"],
+    ["/", "/robots/1/", "/devices/1/", "/alerts/", "/schedules/", "/sites/1/floors/m/"],
 )
 def test_nobody_is_sent_to_sign_in(open_as, db, path):
     answer = open_as(None, path)
@@ -222,6 +222,49 @@ def test_the_alarms_page_offers_workspaces_to_filter_by(
     )
     page = open_as(viewer, "/alerts/").content.decode()
     assert re.findall(r'<option value="\d+">([^<]+)<', page) == ["Home", "Elsewhere"]
+
+
+@pytest.mark.parametrize(("somebody", "may"), [("operator", True), ("viewer", False)])
+def test_only_who_may_plan_is_shown_how(open_as, workspace, floor, request, somebody, may):
+    answer = open_as(request.getfixturevalue(somebody), "/schedules/")
+    data = data_of(answer)
+    assert data["workspaces"] == [
+        {"id": workspace.pk, "name": "Home", "time_zone": "Asia/Seoul", "may_manage": may}
+    ]
+    assert [(row["id"], row["title"]) for row in data["floors"]] == [(floor.pk, "Hall · 1F")]
+    assert (b'id="schedule-form"' in answer.content) is may
+    assert (b'data-part="add"' in answer.content) is may
+
+
+def test_schedules_are_planned_with_robots_of_workspaces_that_one_sees(
+    open_as, viewer, stranger, floor, device, other_workspace
+):
+    Robot.objects.create(device=device, robot_id="robot_1")
+    [robot] = data_of(open_as(viewer, "/schedules/"))["robots"]
+    assert (robot["id"], robot["robot_id"], robot["name"]) == (device.pk, "robot_1", device.name)
+    data = data_of(open_as(stranger, "/schedules/"))
+    assert [place["id"] for place in data["workspaces"]] == [other_workspace.pk]
+    assert (data["floors"], data["robots"]) == ([], [])
+
+
+def test_schedules_are_in_the_navigation_of_who_may_see_them(
+    open_as, make_user, viewer, workspace, floor, device
+):
+    link = re.compile(rb'<a href="/schedules/"')
+    assert len(link.findall(open_as(viewer, "/alerts/").content)) == 2
+    guardian = make_user(workspace, ["guardian"])
+    assert not link.findall(open_as(guardian, "/alerts/").content)
+    answer = open_as(guardian, "/schedules/")
+    assert answer.status_code == 200
+    assert b"No schedules to see" in answer.content
+    assert b"page-data" not in answer.content
+
+
+def test_a_floor_and_a_robot_lead_to_their_schedules(open_as, viewer, workspace, floor, device):
+    page = open_as(viewer, f"/sites/{workspace.pk}/floors/hall_1f/").content.decode()
+    assert f'href="/schedules/?floor={floor.pk}"' in page
+    page = open_as(viewer, f"/robots/{device.pk}/").content.decode()
+    assert f'href="/schedules/?robot={device.pk}"' in page
 
 
 def test_a_plan_whose_file_is_gone_is_a_404(open_as, viewer, floor):

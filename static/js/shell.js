@@ -92,7 +92,7 @@ for (const eye of document.querySelectorAll("[data-reveal]")) {
 
 /* --- Keys of every page with the header --- */
 
-const places = [["g", "f", gettext("To the fleet"), ".brand"], ["g", "a", gettext("To the alarms"), "#bell"]];
+const places = [["g", "f", gettext("To the fleet"), ".brand"], ["g", "s", gettext("To the schedules"), "#to-schedules"], ["g", "a", gettext("To the alarms"), "#bell"]];
 for (const [first, second, label, link] of places) {
   const target = document.querySelector(`.header ${link}`);
   if (target) bindKeys([[[first, second], label, { [`${first} ${second}`]: () => location.assign(target.href) }]]);

@@ -10,6 +10,8 @@ PAGES = [
     "/?view=indoor",
     "/?alarms=open",
     "/alerts/?state=all",
+    "/schedules/?schedule={schedule}",
+    "/schedules/?form=new",
     "/robots/{robot}/",
     "/robots/{robot}/?tab=commands",
     "/robots/{robot}/?tab=raw&raw=samples",
@@ -68,13 +70,32 @@ def page_is_korean(page: Page) -> bool:
     return page.locator("html").get_attribute("lang") == "ko"
 
 
+@pytest.fixture(scope="module")
+def schedule(server) -> int:
+    """One on a floor with a route, run once."""
+    token = server.login("owner")
+    floor = server.aide.way(server.home, "hall_9f", [{"x": 1, "y": 1}, {"x": 9, "y": 1}])
+    timers = [{"hours": 9, "minutes": 30, "way_point_id": "tour", "go_charger": True}]
+    body = {"floor_id": floor, "title": "Round", "robots": ["bot-4"], "timers": timers}
+    made = server.call("POST", "/api/fleet/schedules", body, token)
+    assert made.status_code == 201, made.text
+    id = made.json()["id"]
+    assert server.call("POST", f"/api/fleet/schedules/{id}/run", {}, token).status_code == 201
+    return id
+
+
 @pytest.mark.parametrize("width", [1440, 390, 320])
 @pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("ko", "dark")])
 @pytest.mark.parametrize("path", PAGES)
-def test_the_page_is_sound(signed_in, server, fleet, path, language, theme, width):
+def test_the_page_is_sound(signed_in, server, fleet, schedule, path, language, theme, width):
     page = signed_in("owner", language=language, theme=theme)
     page.set_viewport_size({"width": width, "height": 844})
-    names = {"robot": fleet.robots[0]["id"], "drone": fleet.drone["id"], "home": server.home}
+    names = {
+        "robot": fleet.robots[0]["id"],
+        "drone": fleet.drone["id"],
+        "home": server.home,
+        "schedule": schedule,
+    }
     page.goto(server.url + path.format(**names))
     settled(page)
     assert page.locator("html").get_attribute("lang") == language
