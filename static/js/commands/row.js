@@ -7,6 +7,7 @@ import { clock, dayAndClock } from "fleet/format";
 import { gettext } from "fleet/i18n";
 import { may } from "fleet/me";
 import { failed } from "fleet/notices";
+import { scheduleOf, schedulePage, titleOf } from "fleet/schedules/titles";
 
 const TIMES = { asked: "requested_at", sent: "sent_at", accepted: "accepted_at", done: "finished_at" };
 
@@ -32,10 +33,23 @@ export class CommandRow {
     set(this.time, "datetime", command.requested_at);
     set(this.time, "title", dayAndClock(at));
     put(this.text, commandText(command));
-    put(this.who, command.requested_by ?? command.source);
+    this.#who(command);
     put(this.detail, command.detail ?? "");
     this.cancel.hidden = isOver(command) || !may("command.send", command.workspace_id);
     this.#steps(command);
+  }
+
+  /** The person, and the schedule that it comes from: by its number until its title is known. */
+  #who({ requested_by: person, source }) {
+    const told = `${person} ${source}`;
+    if (told === this.toldWho) return;
+    this.toldWho = told;
+    const id = scheduleOf({ source });
+    if (!id) return put(this.who, person ?? source);
+    const link = make("a", { href: schedulePage(id) }, gettext("Schedule %(id)s", { id }));
+    this.who.replaceChildren(...(person ? [`${person} · `, link] : [link]));
+    titleOf(id).then(({ title, gone }) => (gone ? link.replaceWith(title) : put(link, title)), () => {});
+    return undefined;
   }
 
   /** The four steps; at the end those that were reached, and last how it ended. */
