@@ -3,7 +3,7 @@
 import { acknowledge, mayAnswer } from "fleet/alarms/actions";
 import { play } from "fleet/alarms/sound";
 import { alarms } from "fleet/alarms/store";
-import { alarmText, byUrgency, moment, replayUrl, when } from "fleet/alarms/words";
+import { alarmHistory, alarmText, byUrgency, moment, replayUrl, when } from "fleet/alarms/words";
 import { announce } from "fleet/announce";
 import { live } from "fleet/connection";
 import { glyph, icon, make, put, set } from "fleet/dom";
@@ -51,7 +51,7 @@ function showBanner(critical) {
   if (!banner) return;
   const alarm = critical[0] ?? null;
   banner.hidden = !alarm;
-  const key = alarm && `${alarm.id}:${alarm.count}:${critical.length}`;
+  const key = alarm && `${alarm.id}:${alarm.count}:${alarm.active}:${critical.length}`;
   if (key === shown) return;
   const hadFocus = banner.contains(document.activeElement);
   shown = key;
@@ -60,10 +60,14 @@ function showBanner(critical) {
 }
 
 function bannerParts(alarm, more) {
+  const since = alarmHistory(alarm, live.now());
   const text = make("p", {},
     make("span", { class: "num" }, when(moment(alarm), live.now())),
     make("a", { href: devicePage(alarm.kind, alarm.device_id) }, alarm.device_name),
-    make("span", {}, alarmText(alarm), alarm.count > 1 ? make("b", { class: "num" }, ` ×${alarm.count}`) : null),
+    make("span", { class: "what" },
+      alarmText(alarm),
+      alarm.count > 1 ? make("b", { class: "num" }, ` ×${alarm.count}`) : null,
+      since ? ` · ${since}` : null),
     more ? make("a", { class: "more num", href: bell.href }, ngettext("and %(count)s more", "and %(count)s more", more)) : null,
   );
   const answer = make("button", { class: "button small", type: "button", onclick: (event) => answerBanner(event, alarm) }, gettext("Acknowledge"));

@@ -38,7 +38,7 @@ export function alarmHistory(alarm, now) {
   if (alarm.acknowledged_at) parts.push(told(gettext("Acknowledged by %(who)s, %(when)s"), alarm.acknowledged_by, alarm.acknowledged_at, now));
   if (alarm.cleared_at && alarm.cleared_by) parts.push(told(gettext("Cleared by %(who)s, %(when)s"), alarm.cleared_by, alarm.cleared_at, now));
   else if (alarm.cleared_at) parts.push(told(gettext("Over since %(when)s"), "", alarm.cleared_at, now));
-  else if (!alarm.active) parts.push(gettext("No longer so"));
+  else if (!alarm.active) parts.push(gettext("Over"));
   if (alarm.note) parts.push(`“${alarm.note}”`);
   return parts.join(" · ");
 }
@@ -62,13 +62,11 @@ export function replayUrl(alarm) {
   return `${devicePage(alarm.kind, alarm.device_id)}?t=${encodeURIComponent(time)}`;
 }
 
-/** Unanswered before answered, then the graver, then the newer. */
-export function byUrgency(a, b) {
-  return (
-    (b.state === "raised") - (a.state === "raised") ||
-    RANK[b.severity] - RANK[a.severity] ||
-    b.last_raised_at.localeCompare(a.last_raised_at)
-  );
-}
+/** Unanswered before answered, then the graver; of equals neither. */
+export const byNeed = (a, b) =>
+  (b.state === "raised") - (a.state === "raised") || RANK[b.severity] - RANK[a.severity];
+
+/** By need, then the newer. */
+export const byUrgency = (a, b) => byNeed(a, b) || b.last_raised_at.localeCompare(a.last_raised_at);
 
 export const newestFirst = (a, b) => b.last_raised_at.localeCompare(a.last_raised_at) || b.id - a.id;
