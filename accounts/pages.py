@@ -51,6 +51,7 @@ def shell(request: HttpRequest) -> dict:
             "workspaces": SimpleLazyObject(lambda: _workspaces(request)[:SHOWN_WORKSPACES]),
             "told": partial(_told, request),
             "sees_schedules": partial(_may_anywhere, request, "schedule.view"),
+            "watches": partial(_watches, request),
         }
     }
 
@@ -77,6 +78,12 @@ def _told(request: HttpRequest) -> list[dict]:
         }
         for row in _workspaces(request)
     ]
+
+
+def _watches(request: HttpRequest) -> bool:
+    """Whether there is anything that a page could follow live for this person."""
+    actor = actor_of_request(request)
+    return any(actor.may("telemetry.view", row.pk) for row in _workspaces(request))
 
 
 def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

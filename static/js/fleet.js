@@ -1,6 +1,8 @@
 /** Fleet overview: the live picture of every workspace of the person, as list and map. */
 
 import { AlarmDrawer } from "fleet/alarms/drawer";
+import { alarms } from "fleet/alarms/store";
+import { byNeed } from "fleet/alarms/words";
 import { getJson } from "fleet/api";
 import { StopButton } from "fleet/commands/stop";
 import { StopAll } from "fleet/commands/stopall";
@@ -87,6 +89,7 @@ const ease = (usual, gap) => (Number.isFinite(usual) ? usual + GAP_WEIGHT * (gap
 function look(device) {
   device.age = live.now() - device.received;
   device.told = describe(device.document, device.age, device.usual);
+  device.alarm = alarms.worstOf(device.document.device_id);
   return device;
 }
 
@@ -147,12 +150,16 @@ function keepAddress() {
   writeQuery({ ...state, selected: selected ? String(selected) : "" }, DEFAULTS);
 }
 
+/** Devices in alarm first, the more urgent before the others; then those at fault; each by name. */
 const inOrder = (a, b) =>
-  (b.told.status === "fault") - (a.told.status === "fault") || byName.compare(a.document.name, b.document.name);
+  Boolean(b.alarm) - Boolean(a.alarm) ||
+  (a.alarm && byNeed(a.alarm, b.alarm)) ||
+  (b.told.status === "fault") - (a.told.status === "fault") ||
+  byName.compare(a.document.name, b.document.name);
 
 function showEmpty(shown, all) {
   if (waiting.size) return;
-  document.getElementById("no-devices").hidden = all > 0 || !page.workspaces.length;
+  document.getElementById("no-devices").hidden = all > 0;
   document.getElementById("no-match").hidden = shown > 0 || !all;
   document.getElementById("no-match-text").textContent = ngettext(
     "The one device does not match.",
@@ -203,10 +210,8 @@ for (const { id } of page.workspaces) {
     RATE,
   );
 }
-if (!page.workspaces.length) {
-  root.classList.remove("loading");
-  maps.view("outdoor");
-}
+for (const chip of document.querySelectorAll(".chip[data-status=alarm]")) chip.hidden = !alarms.allowed;
+alarms.listen(() => waiting.size || refresh());
 setInterval(() => document.hidden || waiting.size || refresh(), LIST_MS);
 
 bindKeys([

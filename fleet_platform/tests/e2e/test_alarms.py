@@ -108,6 +108,51 @@ def test_the_drawer_opens_and_the_address_knows(signed_in, server, alarms):
     expect(drawer.get_by_role("button", name=re.compile("Acknowledge"))).to_have_count(0)
 
 
+def test_devices_in_alarm_stand_first_and_have_a_chip_of_their_own(signed_in, server, alarms):
+    page = signed_in("viewer")
+    page.goto(server.url)
+    devices = page.locator("#list").get_by_role("option")
+    expect(devices).to_have_count(5)
+    chip = page.get_by_role("group", name="Status").get_by_role("button", name="Alarm")
+    expect(chip.locator(".count")).to_have_text("3")
+    for number in range(3):
+        expect(devices.nth(number)).to_contain_text("In the red zone “No entry”")
+    expect(devices.nth(3)).not_to_contain_text("red zone")
+    chip.click()
+    expect(devices).to_have_count(3)
+    expect(page).to_have_url(re.compile("status=alarm"))
+
+
+def test_the_banner_tells_that_what_it_says_is_over(signed_in, server, alarms, token):
+    page = signed_in("operator")
+    page.goto(f"{server.url}/settings/")
+    banner = page.get_by_role("complementary", name="Critical alarms")
+    expect(banner).to_contain_text("In the red zone “No entry”")
+    expect(banner).not_to_contain_text("Over")
+    zones = server.call("GET", "/api/fleet/zones", token=token).json()["results"]
+    for zone in zones:
+        server.call("DELETE", f"/api/fleet/zones/{zone['id']}", token=token)
+    expect(banner).to_contain_text("In the red zone “No entry” · Over")
+
+
+def test_an_opened_drawer_without_alarms_says_so(signed_in, server, fleet):
+    page = signed_in("viewer")
+    page.goto(f"{server.url}/?alarms=open")
+    expect(page.get_by_role("region", name="Alarms")).to_contain_text("No alarm is open.")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_banner_and_the_filter_of_alarms_fit_the_screen(signed_in, server, alarms, width):
+    page = signed_in("operator")
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{server.url}/alerts/")
+    banner = page.get_by_role("complementary", name="Critical alarms")
+    expect(banner).to_contain_text("In the red zone")
+    assert banner.locator("p").bounding_box()["height"] <= 42
+    states = page.get_by_role("group", name="State")
+    assert states.evaluate("(box) => box.scrollWidth <= box.clientWidth")
+
+
 def test_the_alarm_leads_to_its_moment_in_the_replay(signed_in, server, alarms):
     page = signed_in("viewer")
     page.goto(f"{server.url}/?alarms=open")

@@ -65,6 +65,29 @@ def test_a_filter_that_hides_all_says_so_and_is_cleared(signed_in, server, fleet
     expect(page.locator("#no-match")).to_be_hidden()
 
 
+def test_matches_on_the_other_map_are_told_and_shown(signed_in, server, fleet):
+    page = signed_in("viewer")
+    page.goto(f"{server.url}/?view=outdoor&q=bot-1")
+    expect(page.get_by_text("1 match is indoors.")).to_be_visible()
+    page.get_by_role("button", name="Show indoors").click()
+    expect(page.get_by_role("button", name="Indoor", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    expect(page.get_by_text("1 match is indoors.")).to_be_hidden()
+
+
+def test_who_may_watch_nothing_is_told_so_instead_of_being_kept_waiting(signed_in, server, fleet):
+    name, _id = server.new_person("guardian")
+    page = signed_in(name)
+    page.goto(server.url)
+    expect(page.get_by_text("No fleet to watch")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("No fleet to watch")).to_be_visible()
+    expect(page.locator("#live")).to_have_count(0)
+    expect(page.locator("#stage")).to_be_hidden()
+    expect(page.get_by_role("group", name="Status")).to_be_hidden()
+
+
 def test_the_kind_narrows_list_and_counts(signed_in, server, fleet):
     page = signed_in("viewer")
     page.goto(server.url)

@@ -19,6 +19,7 @@ export class AlarmDrawer {
     this.list = element.querySelector("ul");
     this.button = element.querySelector("[data-part=toggle]");
     this.count = element.querySelector("[data-part=count]");
+    this.none = element.querySelector("[data-part=none]");
     this.button.addEventListener("click", () => this.toggle());
     this.toggle(open);
     alarms.listen(() => this.show());
@@ -45,6 +46,7 @@ export class AlarmDrawer {
     const raised = open.filter(({ state }) => state === "raised").length;
     set(this.element, "data-empty", String(!open.length));
     put(this.count, this.#words(open.length, raised));
+    this.none.hidden = !this.isOpen || open.length > 0 || !alarms.ready;
   }
 
   #words(open, raised) {

@@ -1,9 +1,12 @@
 /** The open alarms of every workspace that the person may see, live. One per page. */
 
+import { byUrgency } from "fleet/alarms/words";
 import { live } from "fleet/connection";
 import { mayAnywhere, may, workspaces } from "fleet/me";
 
 class AlarmStore {
+  #worst = null; // by device, reckoned when somebody asks
+
   constructor() {
     this.open = new Map();
     this.listeners = new Set();
@@ -35,6 +38,16 @@ class AlarmStore {
     return [...this.open.values()];
   }
 
+  /** The gravest open alarm of a device that a person should see to; null where there is none. */
+  worstOf(deviceId) {
+    if (!this.#worst) {
+      this.#worst = new Map();
+      const grave = this.list().filter(({ severity }) => severity !== "info").sort(byUrgency);
+      for (const alarm of grave.reverse()) this.#worst.set(alarm.device_id, alarm);
+    }
+    return this.#worst.get(deviceId) ?? null;
+  }
+
   /** Documents from the topic, or an answer of the API to what was done here: whichever comes first. */
   take(documents) {
     const fresh = documents.filter((alarm) => this.#isFresh(alarm));
@@ -60,6 +73,7 @@ class AlarmStore {
   }
 
   #tell(changed, fresh) {
+    this.#worst = null;
     for (const listener of this.listeners) listener(changed, fresh);
   }
 }

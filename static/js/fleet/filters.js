@@ -47,19 +47,23 @@ export class Filters {
   pick(devices) {
     const { kind, q, workspace, status } = this.state;
     const wanted = plain(q);
-    const counts = Object.fromEntries(STATUSES.map((name) => [name, 0]));
+    const counts = Object.fromEntries(["alarm", ...STATUSES].map((name) => [name, 0]));
     const base = devices.filter(({ document }) => {
       if (kind && document.kind !== kind) return false;
       if (workspace && String(document.workspace_id) !== workspace) return false;
       return !wanted || plain(document.name).includes(wanted);
     });
-    for (const { told } of base) counts[told.status] += 1;
+    for (const { told, alarm } of base) {
+      counts[told.status] += 1;
+      if (alarm) counts.alarm += 1;
+    }
     for (const chip of this.chips) {
       const count = chip.dataset.status ? counts[chip.dataset.status] : base.length;
       const cell = chip.querySelector(".count");
       const text = number(count);
       if (cell.textContent !== text) cell.textContent = text;
     }
+    if (status === "alarm") return base.filter(({ alarm }) => alarm);
     return status ? base.filter(({ told }) => told.status === status) : base;
   }
 }

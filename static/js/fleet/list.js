@@ -1,7 +1,9 @@
 /** The list: accessible twin of the map, one row per device, only changed cells touched. */
 
-import { put, set } from "fleet/dom";
+import { alarmText } from "fleet/alarms/words";
+import { glyph as alarmGlyph, put, set } from "fleet/dom";
 import { ago, quantity } from "fleet/format";
+import { gettext } from "fleet/i18n";
 import { KIND_ICONS } from "fleet/kinds";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -69,7 +71,7 @@ export class DeviceList {
     if (this.rows.has(this.selected)) this.select(this.selected, { scroll: false });
   }
 
-  #update({ document: doc, told, age }, floor) {
+  #update({ document: doc, told, age, alarm }, floor) {
     let cells = this.rows.get(doc.device_id);
     if (!cells) this.rows.set(doc.device_id, (cells = makeRow(doc)));
     put(cells.name, doc.name);
@@ -77,6 +79,9 @@ export class DeviceList {
     put(cells.facts, [told.headline, floor].filter(Boolean).join(" · "));
     put(cells.battery, Number.isFinite(told.battery) ? quantity(told.battery, "%") : "");
     put(cells.late, told.stale ? ago(age) : "");
+    cells.alarm.hidden = !alarm;
+    put(cells.said, alarm ? [alarmText(alarm), alarm.active ? "" : gettext("Over")].filter(Boolean).join(" · ") : "");
+    set(cells.alarm, "data-severity", alarm?.severity ?? "none");
     set(cells.row, "data-status", told.status);
     set(cells.row, "data-stale", String(told.stale));
     set(cells.battery, "data-level", told.level);
@@ -99,8 +104,11 @@ function makeRow(doc) {
   const sub = make("span", "row-sub num");
   const word = make("span", "row-word");
   const facts = make("span", "row-facts");
+  const alarm = make("span", "row-alarm");
+  const said = make("span", "row-alarm-text");
+  alarm.append(alarmGlyph("alarm"), said);
   sub.append(word, facts);
-  text.append(name, sub);
+  text.append(name, alarm, sub);
   const end = make("div", "row-end num");
   const battery = make("span", "battery");
   const late = make("span", "row-late");
@@ -109,7 +117,7 @@ function makeRow(doc) {
   icon.textContent = KIND_ICONS[doc.kind] ?? "device_unknown";
   icon.setAttribute("aria-hidden", "true");
   row.append(glyph, text, icon, end);
-  return { row, use, name, word, facts, battery, late };
+  return { row, use, name, alarm, said, word, facts, battery, late };
 }
 
 function make(tag, name) {

@@ -1,7 +1,8 @@
 /** The two maps of the overview, outdoor and indoor, and the choice of site and floor. One is on screen at a time. */
 
+import { partsOf, put } from "fleet/dom";
 import { number } from "fleet/format";
-import { gettext } from "fleet/i18n";
+import { gettext, ngettext } from "fleet/i18n";
 import { floorPage, headingOfRotate } from "fleet/kinds";
 import { FloorData } from "fleet/floor/data";
 import { FloorDrawing } from "fleet/floor/drawing";
@@ -29,6 +30,8 @@ export class Maps {
     this.plan = new FloorPlan(root.querySelector("#indoor"));
     this.drawing = new FloorDrawing(this.plan, { pane: "shapes" }).addTo(this.plan.map);
     this.link = root.querySelector("#floor-link");
+    this.elsewhere = root.querySelector("#elsewhere");
+    this.elsewhere.querySelector("button").addEventListener("click", () => this.locate(this.found));
     this.layers = { outdoor: new MarkerLayer({ pane: "marks" }), indoor: new MarkerLayer({ pane: "marks" }) };
     this.layers.outdoor.addTo(this.outdoor);
     this.layers.indoor.addTo(this.plan.map);
@@ -103,9 +106,22 @@ export class Maps {
     if (this.state.view === "indoor") this.#showIndoor(inside, all);
     else this.layers.outdoor.show(outside.map((device) => mark(device, L.latLng(device.told.place))));
     if (!this.fitted) this.#firstFit(all);
+    this.#tellElsewhere(shown.length < all.length, inside, outside);
     this.root.dataset.empty = String(
       this.state.view === "indoor" ? !this.floors.length : !all.some(({ told }) => told.place?.kind === "outdoor"),
     );
+  }
+
+  /** What a filter leaves may be on the other map alone. */
+  #tellElsewhere(filtered, inside, outside) {
+    const indoors = this.state.view === "indoor";
+    const [here, there] = indoors ? [inside, outside] : [outside, inside];
+    this.elsewhere.hidden = !filtered || here.length > 0 || !there.length;
+    if (this.elsewhere.hidden) return;
+    const { text, show } = partsOf(this.elsewhere);
+    put(text, indoors ? outdoorMatches(there.length) : indoorMatches(there.length));
+    put(show, indoors ? gettext("Show outdoors") : gettext("Show indoors"));
+    this.found = there[0];
   }
 
   #showIndoor(inside, all) {
@@ -227,14 +243,16 @@ export class Maps {
   }
 }
 
+const indoorMatches = (count) => ngettext("%(count)s match is indoors.", "%(count)s matches are indoors.", count);
+const outdoorMatches = (count) => ngettext("%(count)s match is outdoors.", "%(count)s matches are outdoors.", count);
 const siteOf = (floor) => floor.site || gettext("Other maps");
 const same = (a, b) => a.lat === b.lat && a.lng === b.lng && a.x === b.x && a.y === b.y && a.map === b.map;
 
-export function mark({ document, told }, latlng) {
+export function mark({ document, told, alarm }, latlng) {
   const { place, status, stale } = told;
   const heading = place.kind === "indoor" ? headingOfRotate(place.rotate) : place.heading;
   const aloft = document.kind === "drone" && status === "moving";
-  return { id: document.device_id, latlng, status, stale, heading, aloft, label: document.name };
+  return { id: document.device_id, latlng, status, stale, heading, aloft, label: document.name, alarm: alarm?.severity };
 }
 
 function floorButton(floor, count, current) {

@@ -24,7 +24,7 @@ export const MarkerLayer = CanvasLayer.extend({
     onPalette(() => this.redraw());
   },
 
-  /** `marks`: [{id, latlng, status, heading, stale, aloft, label}]; what is not among them goes. */
+  /** `marks`: [{id, latlng, status, heading, stale, aloft, label, alarm}]; what is not among them goes. */
   show(marks) {
     const now = performance.now();
     const seen = new Set();
@@ -94,7 +94,8 @@ export const MarkerLayer = CanvasLayer.extend({
   },
 
   rank(item) {
-    return item.mark.id === this.selected ? 9 : (RANK[item.mark.status] ?? 0);
+    if (item.mark.id === this.selected) return 9;
+    return item.mark.alarm ? 4 : (RANK[item.mark.status] ?? 0);
   },
 
   paintTrail(context) {
@@ -140,7 +141,7 @@ export const MarkerLayer = CanvasLayer.extend({
 
   /** Right of the mark, else left of it, else below. */
   nameSpace({ point, mark }, width, size, selected) {
-    const off = selected ? 22 : mark.aloft ? 18 : 15;
+    const off = (selected ? 22 : mark.aloft ? 18 : 15) + (mark.alarm ? 5 : 0);
     if (point.x + off + width < size.x - 4) return box(point.x + off, point.y - 7, width, 14);
     if (point.x - off - width > 4) return box(point.x - off - width, point.y - 7, width, 14);
     return box(Math.max(4, Math.min(size.x - width - 4, point.x - width / 2)), point.y + off, width, 14);

@@ -5,11 +5,14 @@ import { palette, statusColor } from "fleet/palette";
 export const RADIUS = 9;
 const TURN = Math.PI / 180;
 
-/** `mark`: {status, heading (degrees clockwise from up), stale, aloft, selected}. */
+const ALARM_TOKEN = { critical: "crit", warning: "warn" };
+
+/** `mark`: {status, heading (degrees clockwise from up), stale, aloft, selected, alarm (its severity)}. */
 export function drawMark(context, x, y, mark) {
   context.save();
   context.translate(x, y);
-  if (mark.selected) drawRing(context);
+  if (mark.alarm) drawAlarmRing(context, mark.alarm);
+  if (mark.selected) drawRing(context, mark.alarm ? 22 : 17);
   context.globalAlpha = mark.stale ? 0.45 : 1;
   context.lineJoin = "round";
   context.lineWidth = 2.5;
@@ -18,6 +21,7 @@ export function drawMark(context, x, y, mark) {
   (SHAPES[mark.status] ?? SHAPES.idle)(context, mark);
   context.restore();
   if (mark.stale) drawClock(context, x + RADIUS - 1, y - RADIUS + 1);
+  if (mark.alarm) drawBadge(context, x - RADIUS - 3, y - RADIUS - 3, mark.alarm);
 }
 
 const SHAPES = {
@@ -97,15 +101,42 @@ function nose(context, heading, radius) {
   context.fill();
 }
 
-function drawRing(context) {
+function drawRing(context, radius) {
   context.beginPath();
-  context.arc(0, 0, 17, 0, 7);
+  context.arc(0, 0, radius, 0, 7);
   context.lineWidth = 5;
   context.strokeStyle = palette.halo;
   context.stroke();
   context.lineWidth = 2.5;
   context.strokeStyle = palette.accent;
   context.stroke();
+}
+
+/** Whole around a critical alarm, broken around a warning. */
+function drawAlarmRing(context, severity) {
+  context.beginPath();
+  context.arc(0, 0, 16, 0, 7);
+  context.lineWidth = 6;
+  context.strokeStyle = palette.halo;
+  context.stroke();
+  context.lineWidth = 3;
+  context.strokeStyle = palette[ALARM_TOKEN[severity] ?? "warn"];
+  if (severity !== "critical") context.setLineDash([5, 4]);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+function drawBadge(context, x, y, severity) {
+  context.beginPath();
+  context.arc(x, y, 6.5, 0, 7);
+  context.fillStyle = palette[ALARM_TOKEN[severity] ?? "warn"];
+  context.strokeStyle = palette.halo;
+  context.lineWidth = 1.5;
+  context.fill();
+  context.stroke();
+  context.fillStyle = palette.halo;
+  context.fillRect(x - 1, y - 4, 2, 4.8);
+  context.fillRect(x - 1, y + 1.9, 2, 2);
 }
 
 function drawClock(context, x, y) {
