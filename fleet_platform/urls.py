@@ -19,7 +19,11 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("jsi18n/", JavaScriptCatalog.as_view(packages=["accounts"]), name="jsi18n"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
+    path(
+        "api/docs",
+        SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api/docs.html"),
+        name="api-docs",
+    ),
     path("api/fleet/", include("accounts.api.urls")),
     path("api/fleet/", include("fleet_platform.telemetry.api.urls")),
     path("api/fleet/", include("robots.api.fleet.urls")),

@@ -47,3 +47,12 @@ def test_the_page_has_no_inline_script_and_loads_from_here_alone():
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", page)
     policy = response["Content-Security-Policy"]
     assert "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
+
+
+def test_the_page_has_a_way_back_and_follows_the_theme():
+    client = Client()
+    client.cookies["theme"] = "dark"
+    page = client.get("/api/docs").content.decode()
+    assert 'data-theme="dark" class="dark-mode"' in page
+    assert "Back to the fleet" in page
+    assert "/api/schema?format=json" in page
