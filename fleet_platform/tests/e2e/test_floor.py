@@ -253,6 +253,15 @@ def test_somebody_elses_change_is_not_written_over_unasked(floor, make_zone, ser
     expect(page.get_by_label("Name")).to_have_value("Theirs")
 
 
+def test_points_of_a_route_at_one_place_share_their_numbers(floor):
+    page = floor("viewer")
+    points = [{"x": x, "y": 10} for x in (0, 50, 100, 50.5, 0, 0, 0)]
+    stops = page.evaluate(
+        "async (points) => (await import('fleet/floor/drawing')).stopsOf(points)", points
+    )
+    assert [stop["text"] for stop in stops] == ["1·5·6…", "2·4", "3"]
+
+
 def test_layers_and_selection_live_in_the_address(floor, make_zone):
     make_zone()
     page = floor("viewer")

@@ -1,4 +1,6 @@
-/** What lies on a floor, painted over its plan: areas with names, ways with numbered points. */
+/**
+ * What lies on a floor, painted over its plan: areas, ways, the numbers of their points, and names above everything.
+ */
 
 import { KINDS, outline } from "fleet/floor/kinds";
 import { CanvasLayer } from "fleet/map/canvas";
@@ -6,6 +8,10 @@ import { onPalette, palette } from "fleet/palette";
 
 const { L } = window;
 const DISC_PX = 9;
+const DOT_PX = 3.5;
+const SAME_PX = 4; // points so near are one place
+const CROWDED_PX = 3 * DISC_PX; // legs so short leave no room for numbers
+const NUMBERS_AT_MOST = 3; // at one place
 const REACH_PX = 12;
 const LABEL = 11;
 const LIGHTER = 0.4;
@@ -36,25 +42,37 @@ export const FloorDrawing = CanvasLayer.extend({
   paint(context) {
     if (!this.plan.floor) return;
     context.lineJoin = context.lineCap = "round";
+    const shapes = this.shapes();
+    const areas = shapes.filter(({ kind }) => KINDS[kind].closed);
+    const ways = shapes.filter(({ kind }) => !KINDS[kind].closed).sort((a, b) => a.selected - b.selected);
+    for (const area of areas) this.paintArea(context, area);
+    for (const way of ways) this.paintWay(context, way);
+    const taken = this.paintStops(context, ways);
+    for (const area of areas) this.paintName(context, area, taken);
+  },
+
+  /** What is to be painted, in order: {kind, fields, points of the view, selected}. */
+  shapes() {
+    const told = [];
     for (const kind of ["store", "region", "zone", "route"]) {
       if (!this.shown.has(kind)) continue;
       for (const thing of this.things[kind] ?? []) {
         if (this.draft?.kind === kind && this.draft.id === thing.id) continue;
-        this.paintThing(context, kind, { ...KINDS[kind].read(thing), id: thing.id });
+        const selected = this.selected?.kind === kind && this.selected.id === thing.id;
+        told.push({ ...KINDS[kind].read(thing), kind, selected });
       }
     }
-    if (this.draft) this.paintThing(context, this.draft.kind, this.draft, true);
+    if (this.draft) told.push({ ...this.draft, selected: true });
+    return told
+      .map((shape) => ({ ...shape, points: this.inView(shape.kind, shape.points) }))
+      .filter(({ points }) => points.length);
   },
 
-  paintThing(context, kind, shape, strong = false) {
-    const selected = strong || (this.selected?.kind === kind && this.selected.id === shape.id);
-    const points = outline(kind, shape.points).map(([x, y]) => this._map.latLngToContainerPoint(this.plan.at(x, y)));
-    if (!points.length) return;
-    if (KINDS[kind].closed) this.paintArea(context, kind, shape, points, selected);
-    else this.paintWay(context, shape, points, selected);
+  inView(kind, points) {
+    return outline(kind, points).map(([x, y]) => this._map.latLngToContainerPoint(this.plan.at(x, y)));
   },
 
-  paintArea(context, kind, { fields }, points, selected) {
+  paintArea(context, { kind, fields, points, selected }) {
     const style = STYLES[kind === "zone" ? (fields.active ? fields.kind : "off") : kind];
     const colour = kind === "zone" ? seen(fields.color) : kind === "store" ? palette.accent : palette.info;
     trace(context, points, true);
@@ -64,14 +82,17 @@ export const FloorDrawing = CanvasLayer.extend({
     context.globalAlpha = 1;
     if (selected) outlineWith(context, palette.halo, style.width + 4, []);
     outlineWith(context, colour, style.width + (selected ? 1 : 0), style.dash);
-    if (points.length > 2) this.paintName(context, middle(points), KINDS[kind].label(fields), boundsOf(points), kind === "zone");
   },
 
-  /** A name in the middle; those of stores and regions only where they fit in. */
-  paintName(context, { x, y }, text, { width, height }, always) {
+  /** A name in the middle, or beside the points that lie there; those of stores and regions only where they fit in. */
+  paintName(context, { kind, fields, points }, taken) {
+    if (points.length < 3) return;
+    const text = KINDS[kind].label(fields);
+    const { width, height } = boundsOf(points);
     context.font = `500 ${LABEL + 1}px ${palette.font}`;
     const wide = context.measureText(text).width;
-    if (!text || (!always && (wide + 8 > width || height < 18))) return;
+    if (!text || (kind !== "zone" && (wide + 8 > width || height < 18))) return;
+    const { x, y } = freePlace(middle(points), wide, height, taken);
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.lineWidth = 3.5;
@@ -82,26 +103,37 @@ export const FloorDrawing = CanvasLayer.extend({
     context.textAlign = "start";
   },
 
-  paintWay(context, { fields }, points, selected) {
+  paintWay(context, { fields, points, selected }) {
     const colour = seen(fields.color);
     trace(context, points, false);
     if (selected) outlineWith(context, palette.halo, 7, []);
     outlineWith(context, colour, selected ? 3 : 2, selected ? [] : [1, 6]);
+  },
+
+  /** Numbers where there is room for them, else dots; the selected way's come first. Answers the boxes of the numbers. */
+  paintStops(context, ways) {
     context.font = `600 ${LABEL}px ${palette.font}`;
     context.textAlign = "center";
     context.textBaseline = "middle";
-    points.forEach(({ x, y }, at) => {
-      context.beginPath();
-      context.arc(x, y, DISC_PX, 0, 7);
-      context.fillStyle = selected ? colour : palette.surface;
-      context.fill();
-      context.lineWidth = 2;
-      context.strokeStyle = colour;
-      context.stroke();
-      context.fillStyle = selected ? palette.halo : palette.text;
-      context.fillText(at + 1, x, y + 0.5);
-    });
+    const taken = [];
+    const numbered = [];
+    for (const { fields, points, selected } of [...ways].reverse()) {
+      const colour = seen(fields.color);
+      const crowded = !selected && shortestLeg(points) < CROWDED_PX;
+      for (const stop of stopsOf(points)) {
+        const half = Math.max(DISC_PX, context.measureText(stop.text).width / 2 + 5);
+        const space = { left: stop.x - half, right: stop.x + half, top: stop.y - DISC_PX, bottom: stop.y + DISC_PX };
+        if (crowded || taken.some((other) => meets(other, space))) {
+          paintDot(context, stop, colour);
+          continue;
+        }
+        taken.push(space);
+        numbered.unshift([stop, space, colour, selected]);
+      }
+    }
+    for (const number of numbered) paintNumber(context, ...number);
     context.textAlign = "start";
+    return taken;
   },
 
   /** {kind, id} of what is at a point of the view, the smallest first; null where nothing is. */
@@ -109,7 +141,7 @@ export const FloorDrawing = CanvasLayer.extend({
     const found = [];
     for (const kind of this.shown) {
       for (const thing of this.things[kind] ?? []) {
-        const points = outline(kind, KINDS[kind].read(thing).points).map(([x, y]) => this._map.latLngToContainerPoint(this.plan.at(x, y)));
+        const points = this.inView(kind, KINDS[kind].read(thing).points);
         if (KINDS[kind].closed ? inside(point, points) : near(point, points)) {
           const { width, height } = boundsOf(points);
           found.push({ kind, id: thing.id, size: KINDS[kind].closed ? width * height : 0 });
@@ -120,6 +152,55 @@ export const FloorDrawing = CanvasLayer.extend({
     return found[0] ?? null;
   },
 });
+
+/** The places of a way: points at one place share their numbers, "2·6". */
+export function stopsOf(points) {
+  const stops = [];
+  points.forEach(({ x, y }, at) => {
+    const same = stops.find((stop) => Math.hypot(stop.x - x, stop.y - y) < SAME_PX);
+    if (same) same.numbers.push(at + 1);
+    else stops.push({ x, y, numbers: [at + 1] });
+  });
+  return stops.map(({ x, y, numbers }) => ({ x, y, text: textOf(numbers) }));
+}
+
+const textOf = (numbers) =>
+  numbers.slice(0, NUMBERS_AT_MOST).join("·") + (numbers.length > NUMBERS_AT_MOST ? "…" : "");
+
+function shortestLeg(points) {
+  const legs = points.slice(1).map(({ x, y }, at) => Math.hypot(x - points[at].x, y - points[at].y));
+  return Math.min(...legs.filter((leg) => leg >= SAME_PX), Infinity);
+}
+
+function paintNumber(context, { x, y, text }, { left, right, top, bottom }, colour, selected) {
+  context.beginPath();
+  context.roundRect(left, top, right - left, bottom - top, DISC_PX);
+  context.fillStyle = selected ? colour : palette.surface;
+  context.fill();
+  context.lineWidth = 2;
+  context.strokeStyle = colour;
+  context.stroke();
+  context.fillStyle = selected ? palette.halo : palette.text;
+  context.fillText(text, x, y + 0.5);
+}
+
+function paintDot(context, { x, y }, colour) {
+  context.beginPath();
+  context.arc(x, y, DOT_PX, 0, 7);
+  context.fillStyle = colour;
+  context.fill();
+}
+
+/** Where a name of this width meets no number: in the middle, else above or below it inside the area. */
+function freePlace({ x, y }, wide, height, taken) {
+  const room = Math.max(0, height / 2 - LABEL);
+  const steps = [0, -1, 1, -1.5, 1.5].map((step) => step * 2 * DISC_PX).filter((step) => Math.abs(step) <= room);
+  const spaceAt = (step) => ({ left: x - wide / 2, right: x + wide / 2, top: y + step - LABEL / 2, bottom: y + step + LABEL / 2 });
+  const step = steps.find((one) => !taken.some((other) => meets(other, spaceAt(one)))) ?? 0;
+  return { x, y: y + step };
+}
+
+const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
 /** A colour that somebody chose on a light page, lighter where the ground is dark. */
 function seen(colour) {

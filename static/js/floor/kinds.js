@@ -82,7 +82,7 @@ export const KINDS = {
     read: ({ name, store_id, polygon }) => ({ points: polygon.map(pair), fields: { name, store_id } }),
     body: ({ points, fields }) => ({ ...fields, polygon: points }),
     label: ({ name }) => name,
-    sub: ({ store_id: id }) => id,
+    sub: ({ store_id: id }) => `${gettext("Store id")} ${id}`,
   },
   region: {
     icon: "select_all",
@@ -102,7 +102,7 @@ export const KINDS = {
     read: ({ name, region_id, x, y, width, height }) => ({ points: [[x, y], [x + width, y + height]], fields: { name, region_id } }),
     body: ({ points, fields }) => ({ ...fields, ...boxOf(points) }),
     label: ({ name, region_id: id }) => name || id,
-    sub: ({ region_id: id }) => id,
+    sub: ({ region_id: id }) => `${gettext("Region id")} ${id}`,
   },
 };
 
