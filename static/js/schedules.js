@@ -241,4 +241,7 @@ bindKeys([
 fillFloors();
 markFilters();
 store.open = Number(state.schedule) || null;
-load().then(() => form?.isOpen || cards.get(store.open)?.element.scrollIntoView({ block: "nearest" }));
+load().then(() => {
+  const asked = cards.get(store.open)?.element;
+  if (asked && !form?.isOpen && asked.getBoundingClientRect().top > innerHeight / 2) asked.scrollIntoView({ block: "start" });
+});
