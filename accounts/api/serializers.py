@@ -17,7 +17,7 @@ class DeviceTokenRequest(serializers.Serializer):
     secret = serializers.CharField(max_length=1024, trim_whitespace=False)
 
 
-class DeviceTokenAnswer(serializers.Serializer):
+class DeviceTokenResponse(serializers.Serializer):
     token = serializers.CharField()
     token_type = serializers.ChoiceField(["Bearer"])
     expires_in = serializers.IntegerField(help_text="Seconds.")
@@ -31,7 +31,7 @@ class WorkspaceRequest(serializers.Serializer):
     )
 
 
-class WorkspaceAnswer(serializers.Serializer):
+class WorkspaceResponse(serializers.Serializer):
     id = serializers.IntegerField()
     name = serializers.CharField()
     time_zone = serializers.CharField()
@@ -40,7 +40,7 @@ class WorkspaceAnswer(serializers.Serializer):
 
 
 class WorkspacePage(serializers.Serializer):
-    results = WorkspaceAnswer(many=True)
+    results = WorkspaceResponse(many=True)
     next = serializers.CharField(allow_null=True)
 
 
@@ -52,7 +52,7 @@ class MemberRequest(RolesRequest):
     email = serializers.EmailField(max_length=254)
 
 
-class MemberAnswer(serializers.Serializer):
+class MemberResponse(serializers.Serializer):
     user_id = serializers.IntegerField()
     email = serializers.EmailField()
     name = serializers.CharField()
@@ -60,17 +60,17 @@ class MemberAnswer(serializers.Serializer):
 
 
 class MemberPage(serializers.Serializer):
-    results = MemberAnswer(many=True)
+    results = MemberResponse(many=True)
     next = serializers.CharField(allow_null=True)
 
 
-class MeAnswer(serializers.Serializer):
+class MeResponse(serializers.Serializer):
     kind = serializers.ChoiceField(["user", "device"])
     id = serializers.IntegerField()
     name = serializers.CharField()
     email = serializers.EmailField(required=False, help_text="Of a user.")
     platform_role = serializers.CharField(required=False, help_text="Of a user.")
-    workspaces = WorkspaceAnswer(
+    workspaces = WorkspaceResponse(
         many=True, help_text="At most 200; GET /api/fleet/workspaces pages through all."
     )
 
@@ -84,18 +84,18 @@ class PasswordRequest(serializers.Serializer):
     new_password = serializers.CharField(max_length=1024, trim_whitespace=False)
 
 
-class SecretAnswer(serializers.Serializer):
+class SecretResponse(serializers.Serializer):
     device_id = serializers.IntegerField()
     secret = serializers.CharField(help_text="Shown this once.")
 
 
-class TicketAnswer(serializers.Serializer):
+class TicketResponse(serializers.Serializer):
     ticket = serializers.CharField()
     expires_in = serializers.IntegerField(help_text="Seconds.")
 
 
 def workspace_body(actor: Actor, workspace: Workspace) -> dict:
-    return WorkspaceAnswer(
+    return WorkspaceResponse(
         {
             "id": workspace.pk,
             "name": workspace.name,

@@ -35,7 +35,7 @@ class DeviceTokenView(FleetView):
         summary="Trade a device's secret for an access token",
         tags=["devices"],
         request=shapes.DeviceTokenRequest,
-        responses=answers({200: shapes.DeviceTokenAnswer}, 400, 401, 410, 429),
+        responses=answers({200: shapes.DeviceTokenResponse}, 400, 401, 410, 429),
         auth=[],
     )
     def post(self, request) -> Response:
@@ -60,7 +60,7 @@ class RotateSecretView(FleetView):
         summary="Give a device a new secret; the old one and its tokens end at once",
         tags=["devices"],
         request=None,
-        responses=answers({200: shapes.SecretAnswer}, 401, 403, 404),
+        responses=answers({200: shapes.SecretResponse}, 401, 403, 404),
     )
     def post(self, request, device_id: int) -> Response:
         secret = services.credential_rotate(actor=self.actor, device_id=device_id)
@@ -72,7 +72,7 @@ class MeView(FleetView):
         operation_id="me",
         summary="Who am I, and what may I see",
         tags=["identity"],
-        responses=answers({200: shapes.MeAnswer}, 401),
+        responses=answers({200: shapes.MeResponse}, 401),
     )
     def get(self, request) -> Response:
         who = selectors.self_of(self.actor)
@@ -104,7 +104,7 @@ class LiveTicketView(FleetView):
         summary="A one-time pass to /ws/live",
         tags=["identity"],
         request=None,
-        responses=answers({200: shapes.TicketAnswer}, 401, 429),
+        responses=answers({200: shapes.TicketResponse}, 401, 429),
     )
     def post(self, request) -> Response:
         ticket = services.ticket_issue(actor=self.actor)
@@ -132,7 +132,7 @@ class WorkspacesView(FleetView):
         summary="Make a workspace (platform roles only)",
         tags=["workspaces"],
         request=shapes.WorkspaceRequest,
-        responses=answers({201: shapes.WorkspaceAnswer}, 400, 401, 403),
+        responses=answers({201: shapes.WorkspaceResponse}, 400, 401, 403),
     )
     def post(self, request) -> Response:
         asked = self.read(shapes.WorkspaceRequest)
@@ -146,7 +146,7 @@ class WorkspaceView(FleetView):
         operation_id="workspace_get",
         summary="One workspace",
         tags=["workspaces"],
-        responses=answers({200: shapes.WorkspaceAnswer}, 401, 404),
+        responses=answers({200: shapes.WorkspaceResponse}, 401, 404),
     )
     def get(self, request, workspace_id: int) -> Response:
         place = selectors.workspace_for(self.actor, workspace_id)
@@ -157,7 +157,7 @@ class WorkspaceView(FleetView):
         summary="Rename a workspace or set its time zone",
         tags=["workspaces"],
         request=shapes.WorkspaceRequest,
-        responses=answers({200: shapes.WorkspaceAnswer}, 400, 401, 403, 404),
+        responses=answers({200: shapes.WorkspaceResponse}, 400, 401, 403, 404),
     )
     def patch(self, request, workspace_id: int) -> Response:
         asked = self.read(shapes.WorkspaceRequest, partial=True)
@@ -186,7 +186,7 @@ class MembersView(FleetView):
         summary="Give an existing account roles in a workspace",
         tags=["workspaces"],
         request=shapes.MemberRequest,
-        responses=answers({201: shapes.MemberAnswer}, 400, 401, 403, 404, 429),
+        responses=answers({201: shapes.MemberResponse}, 400, 401, 403, 404, 429),
     )
     def post(self, request, workspace_id: int) -> Response:
         asked = self.read(shapes.MemberRequest)
@@ -200,7 +200,7 @@ class MemberView(FleetView):
         summary="Replace a member's roles",
         tags=["workspaces"],
         request=shapes.RolesRequest,
-        responses=answers({200: shapes.MemberAnswer}, 400, 401, 403, 404, 409),
+        responses=answers({200: shapes.MemberResponse}, 400, 401, 403, 404, 409),
     )
     def put(self, request, workspace_id: int, user_id: int) -> Response:
         asked = self.read(shapes.RolesRequest)

@@ -35,15 +35,15 @@ class MomentField(serializers.Field):
         return value
 
 
-class RobotForm(serializers.Serializer):
+class RobotRequest(serializers.Serializer):
     robot_id = serializers.CharField(max_length=200)
 
 
-class FactoryCodeForm(serializers.Serializer):
+class FactoryCodeRequest(serializers.Serializer):
     fCode = serializers.CharField(max_length=200)
 
 
-class ChipForm(serializers.Serializer):
+class ChipRequest(serializers.Serializer):
     sn = serializers.CharField(max_length=200)
 
 
@@ -54,7 +54,7 @@ def _fact(**options) -> serializers.CharField:
     )
 
 
-class CertificateForm(FactoryCodeForm):
+class CertificateRequest(FactoryCodeRequest):
     """Keys that are none of these are let be."""
 
     secretKey = serializers.CharField(max_length=1024, trim_whitespace=False)
@@ -71,17 +71,17 @@ class CertificateForm(FactoryCodeForm):
     uname = _fact()
 
 
-class PageForm(RobotForm):
+class PageRequest(RobotRequest):
     limit = serializers.IntegerField(min_value=1, max_value=10_000, default=1000)
     cursor = serializers.CharField(max_length=400, required=False, allow_blank=True)
 
 
-class BlackBoxForm(PageForm):
+class BlackBoxRequest(PageRequest):
     from_date = MomentField()
     to_date = MomentField()
 
 
-class PhotoListForm(PageForm):
+class PhotoListRequest(PageRequest):
     start_timestamp = MomentField()
     end_timestamp = MomentField()
 

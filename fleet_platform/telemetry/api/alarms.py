@@ -24,13 +24,13 @@ LARGEST_ID = 2**63 - 1
 MOST = 500  # of a page
 
 
-class NoteIn(serializers.Serializer):
+class NoteRequest(serializers.Serializer):
     note = serializers.CharField(
         max_length=services.NOTE_LONGEST, required=False, default="", allow_blank=True
     )
 
 
-class AlarmsIn(NoteIn):
+class AlarmsRequest(NoteRequest):
     ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
         max_length=services.AT_ONCE,
@@ -130,11 +130,11 @@ class AcknowledgeView(FleetView):
         operation_id="alarm_acknowledge",
         summary="Say that an alarm was seen; one whose condition is over is cleared by that",
         tags=TAGS,
-        request=NoteIn,
+        request=NoteRequest,
         responses=answers({200: AlarmDocument}, 400, 401, 403, 404),
     )
     def post(self, request, alarm_id: int) -> Response:
-        said = self.read(NoteIn)
+        said = self.read(NoteRequest)
         alarm = services.alarm_acknowledge(actor=self.actor, alarm_id=alarm_id, note=said["note"])
         return Response(alarm_facts(alarm))
 
@@ -156,11 +156,11 @@ class AcknowledgeManyView(FleetView):
         operation_id="alarms_acknowledge",
         summary="Acknowledge several alarms at once; unknown ones are left out of the answer",
         tags=TAGS,
-        request=AlarmsIn,
+        request=AlarmsRequest,
         responses=answers({200: AlarmList}, 400, 401, 403),
     )
     def post(self, request) -> Response:
-        said = self.read(AlarmsIn)
+        said = self.read(AlarmsRequest)
         alarms = services.alarms_acknowledge(
             actor=self.actor, alarm_ids=said["ids"], note=said["note"]
         )

@@ -35,11 +35,11 @@ class ChannelPatch(serializers.Serializer):
     active = serializers.BooleanField(required=False)
 
 
-class ChannelIn(ChannelPatch):
+class ChannelRequest(ChannelPatch):
     kind = serializers.ChoiceField(NotificationChannel.Kind.choices)
 
 
-class TokenIn(serializers.Serializer):
+class TokenRequest(serializers.Serializer):
     token = serializers.CharField(max_length=2100)
 
 
@@ -72,7 +72,7 @@ class ChannelSecret(serializers.Serializer):
     secret = serializers.CharField(help_text="Told this once.")
 
 
-class TrialAnswer(serializers.Serializer):
+class TrialResponse(serializers.Serializer):
     ok = serializers.BooleanField()
     detail = serializers.CharField(help_text="Why it failed.")
 
@@ -98,11 +98,11 @@ class ChannelsView(FleetView):
         operation_id="channel_create",
         summary="Ask to be told of alarms by e-mail or webhook",
         tags=TAGS,
-        request=ChannelIn,
+        request=ChannelRequest,
         responses=answers({201: ChannelCreated}, 400, 401, 403, 404, 409, 429),
     )
     def post(self, request) -> Response:
-        channel, secret = services.channel_create(actor=self.actor, **self.read(ChannelIn))
+        channel, secret = services.channel_create(actor=self.actor, **self.read(ChannelRequest))
         body = channel_facts(channel) | ({"secret": secret} if secret else {})
         headers = {**UNSTORED, "Location": f"/api/fleet/me/channels/{channel.pk}"}
         return Response(body, status=201, headers=headers)
@@ -159,11 +159,11 @@ class ChannelVerifyView(FleetView):
         operation_id="channel_verify",
         summary="Confirm an e-mail address by the code that was sent to it",
         tags=TAGS,
-        request=TokenIn,
+        request=TokenRequest,
         responses=answers({200: ChannelDocument}, 400, 401, 404),
     )
     def post(self, request, channel_id: int) -> Response:
-        token = self.read(TokenIn)["token"]
+        token = self.read(TokenRequest)["token"]
         channel = services.channel_confirm(actor=self.actor, channel_id=channel_id, token=token)
         return Response(channel_facts(channel))
 
@@ -174,7 +174,7 @@ class ChannelTrialView(FleetView):
         summary="Send a test now; an address that is not confirmed gets its code once more",
         tags=TAGS,
         request=None,
-        responses=answers({200: TrialAnswer}, 401, 404, 429),
+        responses=answers({200: TrialResponse}, 401, 404, 429),
     )
     def post(self, request, channel_id: int) -> Response:
         why = services.channel_try(actor=self.actor, channel_id=channel_id)

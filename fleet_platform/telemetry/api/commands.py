@@ -28,7 +28,7 @@ def expires_in(default: int) -> serializers.FloatField:
     )
 
 
-class CommandIn(serializers.Serializer):
+class CommandRequest(serializers.Serializer):
     name = serializers.CharField(
         max_length=64, help_text=f"{', '.join(forms.STANDARD)}, or one that your device knows."
     )
@@ -41,11 +41,11 @@ class CommandIn(serializers.Serializer):
     )
 
 
-class StopAllIn(serializers.Serializer):
+class StopAllRequest(serializers.Serializer):
     expires_in = expires_in(services.STOP_SECONDS)
 
 
-class ReplyIn(serializers.Serializer):
+class ReplyRequest(serializers.Serializer):
     state = serializers.ChoiceField(REPLIES)
     detail = serializers.CharField(
         max_length=forms.DETAIL_CHARACTERS, required=False, allow_blank=True, default=""
@@ -76,7 +76,7 @@ class CommandPage(serializers.Serializer):
     next = serializers.CharField(allow_null=True)
 
 
-class StopAllAnswer(serializers.Serializer):
+class StopAllResponse(serializers.Serializer):
     count = serializers.IntegerField()
     commands = CommandDocument(many=True, help_text=f"The first {SHOWN_AT_MOST}.")
 
@@ -119,13 +119,13 @@ class DeviceCommandsView(FleetView):
         operation_id="device_command_send",
         summary="Ask a device to do something",
         tags=TAGS,
-        request=CommandIn,
+        request=CommandRequest,
         responses=answers(
             {201: CommandDocument, 200: CommandDocument}, 400, 401, 403, 404, 409, 429
         ),
     )
     def post(self, request, device_id: int) -> Response:
-        asked = self.read(CommandIn)
+        asked = self.read(CommandRequest)
         command, new = services.command_request(actor=self.actor, device_id=device_id, **asked)
         where = {"Location": f"/api/fleet/commands/{command.pk}"}
         return Response(body_of(self.actor, command), status=201 if new else 200, headers=where)
@@ -160,11 +160,11 @@ class CommandReplyView(FleetView):
         operation_id="command_reply",
         summary="Answer a command, as its device",
         tags=TAGS,
-        request=ReplyIn,
+        request=ReplyRequest,
         responses=answers({200: CommandDocument}, 400, 401, 403, 404, 409),
     )
     def post(self, request, command_id: int) -> Response:
-        said = self.read(ReplyIn)
+        said = self.read(ReplyRequest)
         command = services.command_reply(actor=self.actor, command_id=command_id, **said)
         return Response(body_of(self.actor, command))
 
@@ -174,11 +174,11 @@ class StopAllView(FleetView):
         operation_id="workspace_stop_all",
         summary="Ask everything that drives or flies to stop; drop what was asked and has not begun",
         tags=TAGS,
-        request=StopAllIn,
-        responses=answers({201: StopAllAnswer}, 400, 401, 403, 404),
+        request=StopAllRequest,
+        responses=answers({201: StopAllResponse}, 400, 401, 403, 404),
     )
     def post(self, request, workspace_id: int) -> Response:
-        asked = self.read(StopAllIn)
+        asked = self.read(StopAllRequest)
         commands = services.workspace_stop_all(actor=self.actor, workspace_id=workspace_id, **asked)
         shown = [body_of(self.actor, command) for command in commands[:SHOWN_AT_MOST]]
         return Response({"count": len(commands), "commands": shown}, status=201)

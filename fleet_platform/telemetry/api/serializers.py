@@ -7,7 +7,7 @@ from accounts.models.devices import SILENCE_LONGEST
 SILENCE_LIMIT = "Silent for longer, it raises an alarm. 0: never; null: the platform's default."
 
 
-class DeviceIn(serializers.Serializer):
+class DeviceRequest(serializers.Serializer):
     """A device to register. Other keys are handed to its kind (a robot's `robot_id`)."""
 
     workspace_id = serializers.IntegerField(min_value=1)
@@ -66,15 +66,15 @@ class SamplePage(serializers.Serializer):
     next = serializers.CharField(allow_null=True)
 
 
-class SampleIn(serializers.Serializer):
+class SampleRequest(serializers.Serializer):
     time = serializers.CharField(help_text="RFC 3339, or a number: epoch seconds or milliseconds.")
     seq = serializers.IntegerField(required=False, min_value=0)
     device = serializers.CharField(required=False, help_text="Serial number of a carried drone.")
     sections = serializers.DictField(help_text="Section name -> object; see docs/live.md.")
 
 
-class BatchIn(serializers.Serializer):
-    samples = SampleIn(many=True)
+class BatchRequest(serializers.Serializer):
+    samples = SampleRequest(many=True)
 
 
 class Rejection(serializers.Serializer):
@@ -83,7 +83,7 @@ class Rejection(serializers.Serializer):
     detail = serializers.CharField()
 
 
-class BatchAnswer(serializers.Serializer):
+class BatchResponse(serializers.Serializer):
     accepted = serializers.IntegerField()
     duplicates = serializers.IntegerField()
     rejected = Rejection(many=True)

@@ -13,14 +13,14 @@ from .. import selectors
 from . import parameters
 
 
-class StatusChangeAnswer(serializers.Serializer):
+class StatusChangeResponse(serializers.Serializer):
     time = serializers.DateTimeField()
     value = serializers.CharField()
     before = serializers.CharField(allow_null=True, help_text="Null where it is not known.")
 
 
 class StatusChangePage(serializers.Serializer):
-    results = StatusChangeAnswer(many=True)
+    results = StatusChangeResponse(many=True)
     next = serializers.CharField(allow_null=True)
 
 

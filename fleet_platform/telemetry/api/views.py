@@ -48,11 +48,11 @@ class DevicesView(FleetView):
         operation_id="device_register",
         summary="Register a device; its secret is told this once",
         tags=["devices"],
-        request=serializers.DeviceIn,
+        request=serializers.DeviceRequest,
         responses=answers({201: serializers.DeviceCreated}, 400, 401, 403, 404, 409),
     )
     def post(self, request) -> HttpResponse:
-        form = serializers.DeviceIn(data=request.data)
+        form = serializers.DeviceRequest(data=request.data)
         form.is_valid(raise_exception=True)
         device, secret = services.device_register(
             actor=self.actor, **form.validated_data, extra=form.extra()
@@ -161,9 +161,14 @@ class TelemetryView(FleetView):
         operation_id="telemetry_send",
         summary="Send a batch of samples as a device; answered after the commit",
         tags=["telemetry"],
-        request=serializers.BatchIn,
+        request=serializers.BatchRequest,
         responses=answers(
-            {200: serializers.BatchAnswer, 400: serializers.BatchAnswer}, 400, 401, 403, 413, 503
+            {200: serializers.BatchResponse, 400: serializers.BatchResponse},
+            400,
+            401,
+            403,
+            413,
+            503,
         ),
     )
     def post(self, request) -> HttpResponse:

@@ -52,7 +52,7 @@ class ZonePatch(serializers.Serializer):
         return said or ""
 
 
-class ZoneIn(ZonePatch):
+class ZoneRequest(ZonePatch):
     workspace_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
 
 
@@ -110,11 +110,11 @@ class ZonesView(FleetView):
         operation_id="zone_create",
         summary="Draw a zone",
         tags=["zones"],
-        request=ZoneIn,
+        request=ZoneRequest,
         responses=answers({201: ZoneDocument}, 400, 401, 403, 404),
     )
     def post(self, request) -> Response:
-        zone = zone_create(actor=self.actor, **self.read(ZoneIn))
+        zone = zone_create(actor=self.actor, **self.read(ZoneRequest))
         headers = {"Location": f"/api/fleet/zones/{zone.pk}"}
         return Response(zone_facts(zone), status=201, headers=headers)
 

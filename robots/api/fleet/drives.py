@@ -23,7 +23,7 @@ PAGE, LONGEST_PAGE, LONGEST_WITH_PARTS = 50, 200, 20
 INCLUDE = ("", "laps", "sections")
 
 
-class StretchAnswer(serializers.Serializer):
+class StretchResponse(serializers.Serializer):
     id = serializers.IntegerField()
     start = serializers.DateTimeField()
     end = serializers.DateTimeField()
@@ -31,25 +31,25 @@ class StretchAnswer(serializers.Serializer):
     distance = serializers.FloatField(help_text="In the drive's `unit`.")
 
 
-class SectionAnswer(StretchAnswer):
+class SectionResponse(StretchResponse):
     from_index = serializers.IntegerField(help_text="Way point of the list, the first is 0.")
     to_index = serializers.IntegerField()
 
 
-class LapAnswer(StretchAnswer):
+class LapResponse(StretchResponse):
     number = serializers.IntegerField()
     complete = serializers.BooleanField(help_text="From the first way point to the last.")
     under_way = serializers.BooleanField()
-    sections = SectionAnswer(many=True, required=False)
+    sections = SectionResponse(many=True, required=False)
 
 
-class RouteRunAnswer(StretchAnswer):
+class RouteRunResponse(StretchResponse):
     way_point_id = serializers.CharField()
     under_way = serializers.BooleanField()
-    laps = LapAnswer(many=True)
+    laps = LapResponse(many=True)
 
 
-class DriveAnswer(StretchAnswer):
+class DriveResponse(StretchResponse):
     map_id = serializers.CharField(allow_blank=True)
     under_way = serializers.BooleanField()
     unit = serializers.ChoiceField(["m", "px"], help_text="px: the floor has no scale.")
@@ -57,10 +57,10 @@ class DriveAnswer(StretchAnswer):
     max_speed = serializers.FloatField(allow_null=True)
     min_speed = serializers.FloatField(allow_null=True)
     speed_unit = serializers.ChoiceField(["m/s", "px/s"])
-    routes = RouteRunAnswer(many=True, required=False)
+    routes = RouteRunResponse(many=True, required=False)
 
 
-class TotalAnswer(serializers.Serializer):
+class TotalResponse(serializers.Serializer):
     unit = serializers.ChoiceField(["m", "px"])
     drives = serializers.IntegerField()
     drive_time = serializers.FloatField()
@@ -68,9 +68,9 @@ class TotalAnswer(serializers.Serializer):
 
 
 class DrivePage(serializers.Serializer):
-    results = DriveAnswer(many=True)
+    results = DriveResponse(many=True)
     next = serializers.CharField(allow_null=True)
-    totals = TotalAnswer(many=True, help_text="Of all drives that the robot ever made.")
+    totals = TotalResponse(many=True, help_text="Of all drives that the robot ever made.")
     cut = serializers.BooleanField(help_text="Some laps or sections are left out.")
 
 
@@ -140,7 +140,7 @@ class DrivesView(tables.TableView):
                 {"device_id": device_id, **drive_body(one, scales)} for one in drives
             ], following
 
-        columns = ["device_id", *(name for name in DriveAnswer().fields if name != "routes")]
+        columns = ["device_id", *(name for name in DriveResponse().fields if name != "routes")]
         name = f"drives_{device_id}"
         return tables.csv_answer(request, self.actor, name, columns, tables.all_pages(read))
 

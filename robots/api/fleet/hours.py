@@ -46,7 +46,7 @@ def span_of(asked: Mapping[str, str]) -> selectors.Span:
     return selectors.Span(from_us, to_us)
 
 
-class VisitorHourAnswer(serializers.Serializer):
+class VisitorHourResponse(serializers.Serializer):
     hour = serializers.DateTimeField(help_text="Its start.")
     map_id = serializers.CharField(allow_blank=True)
     visits = serializers.IntegerField()
@@ -55,7 +55,7 @@ class VisitorHourAnswer(serializers.Serializer):
 
 
 class VisitorPage(serializers.Serializer):
-    results = VisitorHourAnswer(many=True)
+    results = VisitorHourResponse(many=True)
     next = serializers.CharField(allow_null=True)
 
 
@@ -88,7 +88,7 @@ class VisitorsView(tables.TableView):
         bodies = (
             [{"device_id": device_id, **visitor_body(hour)} for hour in page] for page in pages
         )
-        columns = ["device_id", *VisitorHourAnswer().fields]
+        columns = ["device_id", *VisitorHourResponse().fields]
         name = f"visitors_{device_id}"
         return tables.csv_answer(request, self.actor, name, columns, bodies)
 
@@ -103,7 +103,7 @@ def visitor_body(hour: VisitorHour) -> dict:
     }
 
 
-class TrafficAnswer(serializers.Serializer):
+class TrafficResponse(serializers.Serializer):
     """By hour: `hour` and `people`. By day of the week: `weekday`, `hour`, `people`, `hours`."""
 
     hour = serializers.CharField(help_text="A time; by day of the week 0 to 23.")
@@ -115,7 +115,7 @@ class TrafficAnswer(serializers.Serializer):
 class TrafficList(serializers.Serializer):
     by = serializers.ChoiceField(["hour", "weekday"])
     time_zone = serializers.CharField(help_text="Of days and hours of the week; else UTC.")
-    results = TrafficAnswer(many=True)
+    results = TrafficResponse(many=True)
 
 
 class FloorTrafficView(tables.TableView):
@@ -162,7 +162,7 @@ class FloorTrafficView(tables.TableView):
         return "UTC", results
 
 
-class HeatAnswer(serializers.Serializer):
+class HeatResponse(serializers.Serializer):
     cell = serializers.IntegerField(help_text="Pixels of the plan, each way.")
     results = serializers.ListField(
         child=serializers.ListField(child=serializers.FloatField()),
@@ -184,7 +184,7 @@ class FloorHeatView(FleetView):
                 f" else {CELL_UNLESS_TOLD}",
             ),
         ],
-        responses=answers({200: HeatAnswer}, 400, 401, 403, 404),
+        responses=answers({200: HeatResponse}, 400, 401, 403, 404),
     )
     def get(self, request: Request, floor_id: int) -> Response:
         cell = cell_of(request.query_params)

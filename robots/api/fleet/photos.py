@@ -16,7 +16,7 @@ from ...models import PhotoLog
 PAGE, LONGEST_PAGE = 50, 200
 
 
-class PhotoAnswer(serializers.Serializer):
+class PhotoResponse(serializers.Serializer):
     id = serializers.IntegerField()
     time = serializers.DateTimeField()
     map_id = serializers.CharField(help_text='"" where the robot had not said it.')
@@ -27,7 +27,7 @@ class PhotoAnswer(serializers.Serializer):
 
 
 class PhotoPage(serializers.Serializer):
-    results = PhotoAnswer(many=True)
+    results = PhotoResponse(many=True)
     next = serializers.CharField(allow_null=True)
 
 

@@ -92,25 +92,25 @@ def _described(name: str, title: str, form: type[Serializer], answer: type[Seria
     return decorate
 
 
-_store = _described("store", "store", shapes.StoreForm, shapes.StoreAnswer)
-_region = _described("region", "region", shapes.RegionForm, shapes.RegionAnswer)
+_store = _described("store", "store", shapes.StoreRequest, shapes.StoreResponse)
+_region = _described("region", "region", shapes.RegionRequest, shapes.RegionResponse)
 _way = _described(
-    "way_points", "way point list", shapes.WayPointListForm, shapes.WayPointListAnswer
+    "way_points", "way point list", shapes.WayPointListRequest, shapes.WayPointListResponse
 )
 
 
 class OfStores:
-    model, form, address = Store, shapes.StoreForm, "stores"
+    model, form, address = Store, shapes.StoreRequest, "stores"
     body = staticmethod(shapes.store_body)
 
 
 class OfRegions:
-    model, form, address = Region, shapes.RegionForm, "regions"
+    model, form, address = Region, shapes.RegionRequest, "regions"
     body = staticmethod(shapes.region_body)
 
 
 class OfWayPointLists:
-    model, form, address = WayPointList, shapes.WayPointListForm, "way-points"
+    model, form, address = WayPointList, shapes.WayPointListRequest, "way-points"
     body = staticmethod(shapes.way_body)
 
 

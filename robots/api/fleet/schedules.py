@@ -16,16 +16,16 @@ from fleet_platform.telemetry.commands.selectors import commands_named
 
 from ... import selectors, services
 from ...models import Schedule, ScheduleRun
-from .schedule_shapes import (
-    PreviewAnswer,
-    PreviewForm,
-    RunAnswer,
+from .schedule_serializers import (
+    PreviewRequest,
+    PreviewResponse,
     RunPage,
     RunRequest,
-    ScheduleAnswer,
-    ScheduleForm,
+    RunResponse,
     SchedulePage,
     SchedulePatch,
+    ScheduleRequest,
+    ScheduleResponse,
     commands_told,
     preview_body,
     run_body,
@@ -82,11 +82,11 @@ class SchedulesView(FleetView):
         operation_id="schedule_create",
         summary="Plan drives on a floor",
         tags=[TAG],
-        request=ScheduleForm,
-        responses=answers({201: ScheduleAnswer}, 400, 401, 403, 404, 409),
+        request=ScheduleRequest,
+        responses=answers({201: ScheduleResponse}, 400, 401, 403, 404, 409),
     )
     def post(self, request: Request) -> Response:
-        schedule = services.schedule_create(actor=self.actor, **self.read(ScheduleForm))
+        schedule = services.schedule_create(actor=self.actor, **self.read(ScheduleRequest))
         there = {"Location": f"/api/fleet/schedules/{schedule.pk}"}
         [body] = schedule_bodies(self.actor, [schedule])
         return Response(body, status=201, headers=there)
@@ -97,11 +97,11 @@ class SchedulePreviewView(FleetView):
         operation_id="schedule_preview",
         summary="When timers would be due, in words and the next times; nothing is kept",
         tags=[TAG],
-        request=PreviewForm,
-        responses=answers({200: PreviewAnswer}, 400, 401),
+        request=PreviewRequest,
+        responses=answers({200: PreviewResponse}, 400, 401),
     )
     def post(self, request: Request) -> Response:
-        timers = services.schedule_preview(**self.read(PreviewForm))
+        timers = services.schedule_preview(**self.read(PreviewRequest))
         return Response(preview_body(timers, timezone.now()))
 
 
@@ -110,7 +110,7 @@ class ScheduleView(FleetView):
         operation_id="schedule",
         summary="One schedule with its timers and the next times they are due",
         tags=[TAG],
-        responses=answers({200: ScheduleAnswer}, 401, 403, 404),
+        responses=answers({200: ScheduleResponse}, 401, 403, 404),
     )
     def get(self, request: Request, schedule_id: int) -> Response:
         return self._answer(selectors.schedule_for(self.actor, schedule_id))
@@ -120,7 +120,7 @@ class ScheduleView(FleetView):
         summary="Change a schedule; `timers` replaces them all, those with an `id` are changed",
         tags=[TAG],
         request=SchedulePatch,
-        responses=answers({200: ScheduleAnswer}, 400, 401, 403, 404),
+        responses=answers({200: ScheduleResponse}, 400, 401, 403, 404),
     )
     def patch(self, request: Request, schedule_id: int) -> Response:
         changes = self.read(SchedulePatch)
@@ -149,7 +149,7 @@ class ScheduleRunView(FleetView):
         summary="Fire a schedule now: one timer, or all in their order",
         tags=[TAG],
         request=RunRequest,
-        responses=answers({201: RunAnswer(many=True)}, 400, 401, 403, 404, 409),
+        responses=answers({201: RunResponse(many=True)}, 400, 401, 403, 404, 409),
     )
     def post(self, request: Request, schedule_id: int) -> Response:
         asked = self.read(RunRequest)

@@ -41,13 +41,13 @@ class WayField(serializers.JSONField):
     """Stops in map pixels; the model says which are none."""
 
 
-class StoreForm(serializers.Serializer):
+class StoreRequest(serializers.Serializer):
     store_id = serializers.CharField(max_length=100)
     name = serializers.CharField(max_length=150)
     polygon = OutlineField()
 
 
-class RegionForm(serializers.Serializer):
+class RegionRequest(serializers.Serializer):
     region_id = serializers.CharField(max_length=100)
     name = serializers.CharField(max_length=150, required=False, allow_blank=True)
     x = serializers.FloatField()
@@ -56,7 +56,7 @@ class RegionForm(serializers.Serializer):
     height = serializers.FloatField()
 
 
-class WayPointListForm(serializers.Serializer):
+class WayPointListRequest(serializers.Serializer):
     way_point_id = serializers.CharField(max_length=100)
     name = serializers.CharField(max_length=150)
     points = WayField()
@@ -64,21 +64,21 @@ class WayPointListForm(serializers.Serializer):
     available = serializers.BooleanField(required=False)
 
 
-class PlaceAnswer(serializers.Serializer):
+class PlaceResponse(serializers.Serializer):
     id = serializers.IntegerField()
     floor_id = serializers.IntegerField()
     updated_at = serializers.DateTimeField()
 
 
-class StoreAnswer(PlaceAnswer, StoreForm):
+class StoreResponse(PlaceResponse, StoreRequest):
     center = serializers.ListField(child=serializers.FloatField(), help_text="[x, y]")
 
 
-class RegionAnswer(PlaceAnswer, RegionForm):
+class RegionResponse(PlaceResponse, RegionRequest):
     pass
 
 
-class WayPointListAnswer(PlaceAnswer, WayPointListForm):
+class WayPointListResponse(PlaceResponse, WayPointListRequest):
     version = serializers.IntegerField(help_text="Counts edits.")
     drive_distance = serializers.FloatField(
         allow_null=True, help_text="Metres; null while the floor has no scale."
@@ -86,7 +86,7 @@ class WayPointListAnswer(PlaceAnswer, WayPointListForm):
     drive_time = serializers.FloatField(allow_null=True, help_text="Seconds, an estimate.")
 
 
-class FloorAnswer(serializers.Serializer):
+class FloorResponse(serializers.Serializer):
     id = serializers.IntegerField()
     workspace_id = serializers.IntegerField()
     map_id = serializers.CharField()
@@ -103,14 +103,14 @@ class FloorAnswer(serializers.Serializer):
 
 
 class FloorPage(serializers.Serializer):
-    results = FloorAnswer(many=True)
+    results = FloorResponse(many=True)
     next = serializers.CharField(allow_null=True)
 
 
-class FloorWithPlaces(FloorAnswer):
-    stores = StoreAnswer(many=True)
-    regions = RegionAnswer(many=True)
-    way_points = WayPointListAnswer(many=True)
+class FloorWithPlaces(FloorResponse):
+    stores = StoreResponse(many=True)
+    regions = RegionResponse(many=True)
+    way_points = WayPointListResponse(many=True)
 
 
 def floor_body(floor: FloorMap) -> dict[str, Any]:

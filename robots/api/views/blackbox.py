@@ -8,7 +8,7 @@ from ... import selectors
 from .. import schema, ticks
 from ..dialect import RobotsView
 from ..next_page import with_next
-from ..serializers import BlackBoxForm, page_of, read, read_span
+from ..serializers import BlackBoxRequest, page_of, read, read_span
 
 
 class BlackBoxView(RobotsView):
@@ -16,11 +16,11 @@ class BlackBoxView(RobotsView):
         operation_id="blackbox",
         summary="Everything that one robot sent between two dates, oldest first",
         tags=[schema.TAG],
-        request=BlackBoxForm,
+        request=BlackBoxRequest,
         responses=schema.answers({200: schema.TICKS}),
     )
     def post(self, request: Request) -> HttpResponse:
-        form = read(BlackBoxForm, request.data, request.query_params)
+        form = read(BlackBoxRequest, request.data, request.query_params)
         robot = selectors.robot_for(self.actor, form["robot_id"])
         span = read_span(form, "from_date", "to_date", robot.zone)
         samples, more = selectors.black_box_for(self.actor, robot, *span, **page_of(form))

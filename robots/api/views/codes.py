@@ -19,15 +19,15 @@ from .sign_up import WIRE_NAMES, wire_names
 TEXT = {(200, "text/plain"): OpenApiTypes.STR}
 
 
-class EmailForm(serializers.Serializer):
+class EmailRequest(serializers.Serializer):
     email = serializers.EmailField(max_length=254)
 
 
-class SmsForm(EmailForm):
+class SmsRequest(EmailRequest):
     phoneNumber = serializers.CharField(max_length=32)
 
 
-class CodeForm(EmailForm):
+class CodeRequest(EmailRequest):
     certCode = serializers.CharField(max_length=64)
 
 
@@ -38,12 +38,12 @@ class SmsCodeView(TextView):
         operation_id="sms",
         summary="Send a code by SMS",
         tags=[schema.TAG],
-        request=SmsForm,
+        request=SmsRequest,
         responses=schema.answers(TEXT),
         auth=[],
     )
     def post(self, request: Request) -> HttpResponse:
-        said = read(SmsForm, request.data)
+        said = read(SmsRequest, request.data)
         with wire_names(WIRE_NAMES):
             code = services.code_request(
                 email=said["email"],
@@ -61,12 +61,12 @@ class EmailCodeView(TextView):
         operation_id="email",
         summary="Send a code by e-mail",
         tags=[schema.TAG],
-        request=EmailForm,
+        request=EmailRequest,
         responses=schema.answers(TEXT),
         auth=[],
     )
     def post(self, request: Request) -> HttpResponse:
-        email = read(EmailForm, request.data)["email"]
+        email = read(EmailRequest, request.data)["email"]
         code = services.code_request(email=email, way=Way.EMAIL, address=client_address(request))
         return self.text_answer(code or gettext("If the address can be reached, a code follows."))
 
@@ -78,12 +78,12 @@ class CodeCheckView(TextView):
         operation_id="codecheck",
         summary="Whether a code is right: true once, else false; five wrong tries end it",
         tags=[schema.TAG],
-        request=CodeForm,
+        request=CodeRequest,
         responses=schema.answers(TEXT),
         auth=[],
     )
     def post(self, request: Request) -> HttpResponse:
-        said = read(CodeForm, request.data)
+        said = read(CodeRequest, request.data)
         is_right = services.code_check(
             email=said["email"], code=said["certCode"], address=client_address(request)
         )
@@ -97,7 +97,7 @@ class PasswordRequestView(TextView):
         operation_id="update_password",
         summary="Send a temporary password; the old one stays until a new one is set with it",
         tags=[schema.TAG],
-        request=EmailForm,
+        request=EmailRequest,
         responses=schema.answers(TEXT),
         auth=[],
     )
@@ -108,7 +108,7 @@ class PasswordRequestView(TextView):
         operation_id="update_password_by_post",
         summary="The same by POST",
         tags=[schema.TAG],
-        request=EmailForm,
+        request=EmailRequest,
         responses=schema.answers(TEXT),
         auth=[],
     )
@@ -116,7 +116,7 @@ class PasswordRequestView(TextView):
         return self._answer(request)
 
     def _answer(self, request: Request) -> HttpResponse:
-        email = read(EmailForm, request.data)["email"]
+        email = read(EmailRequest, request.data)["email"]
         services.password_request(email=email, address=client_address(request))
         return self.text_answer(
             gettext("If there is an account of this address, a temporary password follows.")

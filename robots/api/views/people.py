@@ -28,7 +28,7 @@ FREE, TAKEN = "사용가능", "중복"
 LONGEST_VALUE = 254
 
 
-class CheckAnswer(serializers.Serializer):
+class CheckResponse(serializers.Serializer):
     success = serializers.ChoiceField([0, 1])
 
 
@@ -93,7 +93,7 @@ class CheckPasswordView(RobotsView):
         summary="Whether a password is right; counted as a try to sign in",
         tags=[schema.TAG],
         request=LoginRequest,
-        responses=schema.answers({200: CheckAnswer}),
+        responses=schema.answers({200: CheckResponse}),
         auth=[],
     )
     def post(self, request: Request) -> Response:

@@ -11,7 +11,7 @@ from ... import selectors, services
 from .. import schema
 from ..dialect import RobotsView, TextView
 from ..next_page import with_next
-from ..serializers import PhotoListForm, RobotForm, page_of, photo_document, read, read_span
+from ..serializers import PhotoListRequest, RobotRequest, page_of, photo_document, read, read_span
 
 
 class PhotoLogView(TextView):
@@ -19,11 +19,11 @@ class PhotoLogView(TextView):
         operation_id="photolog",
         summary="Store the robot's present pose as a row of the photo log",
         tags=[schema.TAG],
-        request=RobotForm,
+        request=RobotRequest,
         responses=schema.answers({(201, "text/plain"): OpenApiTypes.STR}),
     )
     def post(self, request: Request) -> HttpResponse:
-        robot_id = read(RobotForm, request.data)["robot_id"]
+        robot_id = read(RobotRequest, request.data)["robot_id"]
         services.photo_log_create(actor=self.actor, robot_id=robot_id)
         return self.text_answer(gettext("The robot's pose was stored in the photo log."), 201)
 
@@ -33,7 +33,7 @@ class PhotoListView(RobotsView):
         operation_id="photolog_list",
         summary="Where one robot took pictures between two times",
         tags=[schema.TAG],
-        parameters=[PhotoListForm],
+        parameters=[PhotoListRequest],
         responses=schema.answers({200: schema.PHOTOS}),
     )
     def get(self, request: Request) -> Response:
@@ -43,14 +43,14 @@ class PhotoListView(RobotsView):
         operation_id="photolog_list_by_body",
         summary="The same, parameters in the body",
         tags=[schema.TAG],
-        request=PhotoListForm,
+        request=PhotoListRequest,
         responses=schema.answers({200: schema.PHOTOS}),
     )
     def post(self, request: Request) -> Response:
         return self._answer(request, request.data, request.query_params)
 
     def _answer(self, request: Request, *said) -> Response:
-        form = read(PhotoListForm, *said)
+        form = read(PhotoListRequest, *said)
         robot = selectors.robot_for(self.actor, form["robot_id"])
         span = read_span(form, "start_timestamp", "end_timestamp", robot.zone)
         count, photos, more = selectors.photo_logs_for(self.actor, robot, *span, **page_of(form))

@@ -17,7 +17,13 @@ from ...models import Robot
 from .. import schema
 from ..dialect import RobotsView, TextView
 from ..owner import owner_document
-from ..serializers import CertificateForm, ChipForm, FactoryCodeForm, read, registry_document
+from ..serializers import (
+    CertificateRequest,
+    ChipRequest,
+    FactoryCodeRequest,
+    read,
+    registry_document,
+)
 
 
 class RegistryView(RobotsView):
@@ -36,18 +42,18 @@ class CheckDeviceView(RobotsView):
         operation_id="check_device",
         summary="A robot's registry document by its factory code",
         tags=[schema.TAG],
-        request=FactoryCodeForm,
+        request=FactoryCodeRequest,
         responses=schema.answers({200: schema.REGISTERED}),
     )
     def post(self, request: Request) -> Response:
-        code = read(FactoryCodeForm, request.data)["fCode"]
+        code = read(FactoryCodeRequest, request.data)["fCode"]
         return Response(_registered(selectors.robot_of_factory_code(self.actor, code)))
 
     @extend_schema(
         operation_id="check_device_by_patch",
         summary="The same by the other verb that clients use",
         tags=[schema.TAG],
-        request=FactoryCodeForm,
+        request=FactoryCodeRequest,
         responses=schema.answers({200: schema.REGISTERED}),
     )
     def patch(self, request: Request) -> Response:
@@ -59,11 +65,11 @@ class ChipView(RobotsView):
         operation_id="chip_sn",
         summary="Whether a robot with this chip is registered, and its model",
         tags=[schema.TAG],
-        request=ChipForm,
+        request=ChipRequest,
         responses=schema.answers({200: schema.CHIP}),
     )
     def post(self, request: Request) -> Response:
-        serial = read(ChipForm, request.data)["sn"]
+        serial = read(ChipRequest, request.data)["sn"]
         try:
             robot = selectors.robot_of_chip(self.actor, serial)
         except NotFound:
@@ -76,11 +82,11 @@ class OwnerView(RobotsView):
         operation_id="fcode_device",
         summary="The owner of a robot, with robots, maps and group",
         tags=[schema.TAG],
-        request=FactoryCodeForm,
+        request=FactoryCodeRequest,
         responses=schema.answers({200: schema.OBJECT}),
     )
     def post(self, request: Request) -> Response:
-        code = read(FactoryCodeForm, request.data)["fCode"]
+        code = read(FactoryCodeRequest, request.data)["fCode"]
         robot = selectors.robot_of_factory_code(self.actor, code)
         return Response(owner_document(*selectors.ownership_of(robot)))
 
@@ -92,12 +98,12 @@ class CertificateView(TextView):
         operation_id="send_device_certi",
         summary="A robot tells what computer it is; its secret is the credential",
         tags=[schema.TAG],
-        request=CertificateForm,
+        request=CertificateRequest,
         responses=schema.answers({(200, "text/plain"): OpenApiTypes.STR}),
         auth=[],
     )
     def post(self, request: Request) -> HttpResponse:
-        facts = read(CertificateForm, request.data)
+        facts = read(CertificateRequest, request.data)
         services.robot_certify(
             factory_code=facts.pop("fCode"),
             secret=facts.pop("secretKey"),
@@ -110,7 +116,7 @@ class CertificateView(TextView):
         operation_id="send_device_certi_by_patch",
         summary="The same by the other verb that clients use",
         tags=[schema.TAG],
-        request=CertificateForm,
+        request=CertificateRequest,
         responses=schema.answers({(200, "text/plain"): OpenApiTypes.STR}),
         auth=[],
     )

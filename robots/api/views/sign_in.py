@@ -26,7 +26,7 @@ class LoginRequest(serializers.Serializer):
     password = serializers.CharField(max_length=1024, trim_whitespace=False)
 
 
-class LoginAnswer(serializers.Serializer):
+class LoginResponse(serializers.Serializer):
     access_token = serializers.CharField()
     refresh_token = serializers.CharField()
     must_change_password = serializers.BooleanField(
@@ -34,7 +34,7 @@ class LoginAnswer(serializers.Serializer):
     )
 
 
-class RefreshAnswer(serializers.Serializer):
+class RefreshResponse(serializers.Serializer):
     new_access_token = serializers.CharField()
     new_refresh_token = serializers.CharField()
 
@@ -52,7 +52,7 @@ class LoginView(RobotsView):
         summary="Sign in; both tokens are set as HttpOnly cookies as well",
         tags=[schema.TAG],
         request=LoginRequest,
-        responses=schema.answers({200: LoginAnswer}),
+        responses=schema.answers({200: LoginResponse}),
         auth=[],
     )
     def post(self, request) -> Response:
@@ -81,7 +81,7 @@ class RefreshView(RobotsView):
         operation_id="refresh",
         summary="Trade a refresh token (Authorization or cookie) for new ones; it works once",
         tags=[schema.TAG],
-        responses=schema.answers({200: RefreshAnswer}),
+        responses=schema.answers({200: RefreshResponse}),
     )
     def get(self, request) -> Response:
         header = request.headers.get("Authorization", "")

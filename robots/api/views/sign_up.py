@@ -37,13 +37,13 @@ def _text(longest: int) -> serializers.CharField:
     return serializers.CharField(max_length=longest, required=False, allow_blank=True)
 
 
-class AccountForm(serializers.Serializer):
+class AccountRequest(serializers.Serializer):
     email = serializers.EmailField(max_length=254)
     password = serializers.CharField(max_length=1024, trim_whitespace=False)
     phoneNumber = _text(32)
 
 
-class SignUpForm(AccountForm):
+class SignUpRequest(AccountRequest):
     """`login` and `success`, which clients send along, say nothing and are let by."""
 
     role = _text(64)
@@ -56,7 +56,7 @@ class SignUpForm(AccountForm):
     addressDetail = _text(250)
 
 
-class AdminSignUpForm(AccountForm):
+class AdminSignUpRequest(AccountRequest):
     """`adminId`, which clients send along, is given by the platform."""
 
     role = serializers.ChoiceField(list(ROLES))
@@ -71,12 +71,12 @@ class SignUpView(TextView):
         operation_id="signup",
         summary="Make an account. The role asked for is recorded, never granted",
         tags=[schema.TAG],
-        request=SignUpForm,
+        request=SignUpRequest,
         responses=schema.answers({(201, "text/plain"): OpenApiTypes.STR}),
         auth=[],
     )
     def post(self, request: Request) -> HttpResponse:
-        said = read(SignUpForm, request.data)
+        said = read(SignUpRequest, request.data)
         with wire_names({**WIRE_NAMES, "name": "userName"}):
             services.sign_up(
                 **_account(said, "userName"),
@@ -91,12 +91,12 @@ class AdminSignUpView(TextView):
         operation_id="signup_admin",
         summary="Make an administrator's account; for signed-in platform administrators",
         tags=[schema.TAG],
-        request=AdminSignUpForm,
+        request=AdminSignUpRequest,
         responses=schema.answers({(201, "text/plain"): OpenApiTypes.STR}),
     )
     def post(self, request: Request) -> HttpResponse:
         services.admin_check(actor=self.actor)
-        said = read(AdminSignUpForm, request.data)
+        said = read(AdminSignUpRequest, request.data)
         profile = {"asked_role": said["role"], "picture": _picture(said.get("adminProfile", ""))}
         with wire_names({**WIRE_NAMES, "name": "adminName"}):
             services.admin_sign_up(

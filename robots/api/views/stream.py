@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from ... import selectors
 from .. import schema, ticks
 from ..dialect import RobotsView
-from ..serializers import RobotForm, read
+from ..serializers import RobotRequest, read
 
 
 class StreamView(RobotsView):
@@ -30,11 +30,11 @@ class RobotStreamView(RobotsView):
         operation_id="stream_robot",
         summary="The newest tick of one robot",
         tags=[schema.TAG],
-        parameters=[RobotForm],
+        parameters=[RobotRequest],
         responses=schema.answers({200: schema.TICK}),
     )
     def get(self, request: Request) -> HttpResponse:
-        robot_id = read(RobotForm, request.query_params)["robot_id"]
+        robot_id = read(RobotRequest, request.query_params)["robot_id"]
         return _tick_answer(selectors.stream_tick_for(self.actor, robot_id))
 
 

@@ -20,7 +20,7 @@ NEXT_TIMES = 5
 COMMANDS_TOLD = 40  # of a run
 
 
-class TimerForm(serializers.Serializer):
+class TimerRequest(serializers.Serializer):
     id = serializers.IntegerField(
         required=False, min_value=1, help_text="In a change: the timer to change; else a new one."
     )
@@ -65,47 +65,47 @@ class SchedulePatch(serializers.Serializer):
         required=False, allow_blank=True, max_length=64, help_text="IANA; empty: the workspace's."
     )
     grace_seconds = serializers.IntegerField(required=False, min_value=60, max_value=86_400)
-    timers = TimerForm(many=True, required=False, max_length=ScheduleTimer.most)
+    timers = TimerRequest(many=True, required=False, max_length=ScheduleTimer.most)
 
 
-class NewTimerForm(TimerForm):
+class NewTimerRequest(TimerRequest):
     id = None
 
 
-class ScheduleForm(SchedulePatch):
+class ScheduleRequest(SchedulePatch):
     floor_id = serializers.IntegerField(min_value=1)
     title = serializers.CharField(max_length=150)
-    timers = NewTimerForm(many=True, required=False, max_length=ScheduleTimer.most)
+    timers = NewTimerRequest(many=True, required=False, max_length=ScheduleTimer.most)
 
 
-class PreviewTimerForm(serializers.Serializer):
+class PreviewTimerRequest(serializers.Serializer):
     hours = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=23)
     minutes = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=59)
     cron_format = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_ENTRY)
 
 
-class PreviewForm(serializers.Serializer):
+class PreviewRequest(serializers.Serializer):
     time_zone = serializers.CharField(max_length=64, help_text="IANA.")
     week_days = serializers.ListField(
         required=False, max_length=8, child=serializers.IntegerField(min_value=0, max_value=7)
     )
     cron_format = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_ENTRY)
-    timers = PreviewTimerForm(many=True, max_length=ScheduleTimer.most)
+    timers = PreviewTimerRequest(many=True, max_length=ScheduleTimer.most)
 
 
-class PreviewTimerAnswer(serializers.Serializer):
+class PreviewTimerResponse(serializers.Serializer):
     cron = serializers.CharField()
     words = serializers.CharField(help_text="The entry in the reader's language.")
 
 
-class PreviewDueAnswer(serializers.Serializer):
+class PreviewDueResponse(serializers.Serializer):
     at = serializers.DateTimeField()
     timer = serializers.IntegerField(help_text="Its place among the timers, from 0.")
 
 
-class PreviewAnswer(serializers.Serializer):
-    timers = PreviewTimerAnswer(many=True)
-    next = PreviewDueAnswer(many=True)
+class PreviewResponse(serializers.Serializer):
+    timers = PreviewTimerResponse(many=True)
+    next = PreviewDueResponse(many=True)
 
 
 class RunRequest(serializers.Serializer):
@@ -117,7 +117,7 @@ class RunRequest(serializers.Serializer):
     )
 
 
-class TimerAnswer(serializers.Serializer):
+class TimerResponse(serializers.Serializer):
     id = serializers.IntegerField()
     order_weight = serializers.IntegerField()
     hours = serializers.IntegerField(allow_null=True)
@@ -131,12 +131,12 @@ class TimerAnswer(serializers.Serializer):
     next_due_at = serializers.DateTimeField(allow_null=True)
 
 
-class DueAnswer(serializers.Serializer):
+class DueResponse(serializers.Serializer):
     at = serializers.DateTimeField()
     timer_id = serializers.IntegerField()
 
 
-class RunCommandAnswer(serializers.Serializer):
+class RunCommandResponse(serializers.Serializer):
     id = serializers.IntegerField()
     device_id = serializers.IntegerField()
     device_name = serializers.CharField()
@@ -145,7 +145,7 @@ class RunCommandAnswer(serializers.Serializer):
     detail = serializers.CharField(help_text="What the device says of it.")
 
 
-class RunAnswer(serializers.Serializer):
+class RunResponse(serializers.Serializer):
     id = serializers.IntegerField()
     schedule_id = serializers.IntegerField()
     timer_id = serializers.IntegerField(allow_null=True)
@@ -154,12 +154,12 @@ class RunAnswer(serializers.Serializer):
     detail = serializers.CharField()
     by_hand = serializers.BooleanField()
     command_ids = serializers.ListField(child=serializers.IntegerField())
-    commands = RunCommandAnswer(
+    commands = RunCommandResponse(
         many=True, help_text=f"What became of the first {COMMANDS_TOLD} of them."
     )
 
 
-class ScheduleAnswer(serializers.Serializer):
+class ScheduleResponse(serializers.Serializer):
     id = serializers.IntegerField()
     workspace_id = serializers.IntegerField()
     floor_id = serializers.IntegerField()
@@ -172,18 +172,18 @@ class ScheduleAnswer(serializers.Serializer):
     time_zone = serializers.CharField()
     grace_seconds = serializers.IntegerField()
     updated_at = serializers.DateTimeField()
-    timers = TimerAnswer(many=True)
-    next = DueAnswer(many=True, help_text=f"The next {NEXT_TIMES} due times of all timers.")
-    last_run = RunAnswer(allow_null=True)
+    timers = TimerResponse(many=True)
+    next = DueResponse(many=True, help_text=f"The next {NEXT_TIMES} due times of all timers.")
+    last_run = RunResponse(allow_null=True)
 
 
 class SchedulePage(serializers.Serializer):
-    results = ScheduleAnswer(many=True)
+    results = ScheduleResponse(many=True)
     next = serializers.CharField(allow_null=True)
 
 
 class RunPage(serializers.Serializer):
-    results = RunAnswer(many=True)
+    results = RunResponse(many=True)
     next = serializers.CharField(allow_null=True)
 
 
