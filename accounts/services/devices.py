@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fleet_platform.shared.errors import Conflict, Gone, NotAuthenticated
+from fleet_platform.shared.paging import LARGEST_ID
 
 from .. import audit, tokens
 from ..models import Credential, Device, Workspace
@@ -19,7 +20,6 @@ from .forms import check_fields
 from .login_throttle import LONGEST_SECRET, counted_try, dummy_hash
 
 EDITABLE = ("name", "serial_number", "factory_code", "silence_limit_seconds", "workspace_id")
-LARGEST_ID = 2**63 - 1
 IN_FORCE = Q(revoked_at=None, device__removed_at=None)
 ENDED_BY_REMOVAL = Q(revoked_at=F("device__removed_at"))
 

@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 
 from .errors import Invalid
 
+LARGEST_ID = 2**63 - 1  # that a database column holds
 Row = TypeVar("Row")
 Stored = TypeVar("Stored", bound=Model)
 Page = tuple[list[Row], str | None]
@@ -26,7 +27,7 @@ def decode_cursor(said: str, *types: type) -> tuple:
         key = msgspec.msgpack.decode(raw, type=tuple[types])
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         raise Invalid({"cursor": "is not a cursor of this list"}) from None
-    if any(isinstance(part, int) and part >= 2**63 for part in key):  # no database column holds it
+    if any(isinstance(part, int) and part > LARGEST_ID for part in key):
         raise Invalid({"cursor": "is not a cursor of this list"})
     return key
 

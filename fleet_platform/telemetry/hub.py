@@ -386,8 +386,5 @@ class Hub:
     def watched_devices(self) -> list[int]:
         return list(self._by_device)
 
-    def watched_events(self) -> list[EventTopic]:
-        return list(self._events.values())
-
     def watched_workspaces(self) -> list[int]:
         return list(self._by_workspace)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from accounts.principal import Actor
 from fleet_platform.shared.clock import YEAR_2100, to_datetime
@@ -53,15 +53,6 @@ def alarms_for(
 def alarm_for(actor: Actor, alarm_id: int, verb: str = "alarm.view") -> Alarm:
     """One alarm. Raises NotFound for a stranger as for a missing row, NotAllowed for a member of a lesser role."""
     return actor.find(alarms_for(actor), alarm_id, verb)
-
-
-def raised_alarm_counts(actor: Actor, workspace_id: int | None = None) -> dict[str, int]:
-    """Severity -> open alarms that nobody has acknowledged, in one query; a severity without any is absent."""
-    open_ones = Alarm.objects.exclude(state=Alarm.State.CLEARED).filter(state=Alarm.State.RAISED)
-    rows = actor.scope("alarm.view", open_ones)
-    if workspace_id is not None:
-        rows = rows.filter(workspace_id=workspace_id)
-    return dict(rows.order_by().values_list("severity").annotate(Count("pk")))
 
 
 def open_alarm_documents(workspace_id: int) -> list[bytes]:

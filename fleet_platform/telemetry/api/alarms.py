@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from accounts.api.base import FleetView
 from accounts.api.schema import answers, query
 from accounts.models import Device
-from fleet_platform.shared.paging import page_by_id
+from fleet_platform.shared.paging import LARGEST_ID, page_by_id
 
 from ..alarms import services
 from ..alarms.documents import alarm_facts
@@ -20,7 +20,6 @@ from ..models import Alarm, Severity
 from . import parameters, tables
 
 TAGS = ["alarms"]
-LARGEST_ID = 2**63 - 1
 MOST = 500  # of a page
 
 

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from accounts.api.base import FleetView
 from accounts.api.schema import answers, query
-from fleet_platform.shared.paging import page_by_id
+from fleet_platform.shared.paging import LARGEST_ID, page_by_id
 
 from ..models import NotificationChannel, Severity
 from ..notices import services
@@ -16,7 +16,6 @@ from . import parameters
 
 TAGS = ["notifications"]
 UNSTORED = {"Cache-Control": "no-store"}
-LARGEST_ID = 2**63 - 1
 
 
 class ChannelPatch(serializers.Serializer):

@@ -26,6 +26,11 @@ class GeoJsonRenderer(Written):
     format = "geojson"
 
 
+class ImageRenderer(Written):
+    media_type = "image/*"
+    format = "image"
+
+
 class NamedFormat(DefaultContentNegotiation):
     """A format that is not offered is a bad parameter here, not a page that is not there."""
 

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from accounts.api.base import FleetView
 from accounts.api.schema import answers, query
-from fleet_platform.shared.paging import page_by_id
+from fleet_platform.shared.paging import LARGEST_ID, page_by_id
 
 from ..models import Zone
 from ..zones.documents import zone_facts
@@ -53,7 +53,7 @@ class ZonePatch(serializers.Serializer):
 
 
 class ZoneRequest(ZonePatch):
-    workspace_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    workspace_id = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
 
 
 class ZoneDocument(serializers.Serializer):

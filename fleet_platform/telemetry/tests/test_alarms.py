@@ -13,7 +13,6 @@ from fleet_platform.telemetry.alarms import engine
 from fleet_platform.telemetry.alarms.selectors import (
     alarms_for,
     open_alarm_documents,
-    raised_alarm_counts,
 )
 from fleet_platform.telemetry.alarms.services import (
     AT_ONCE,
@@ -200,23 +199,6 @@ def test_a_viewer_may_look_and_a_stranger_finds_nothing(raised, actor_of, viewer
     assert not alarms_for(actor_of(stranger)).exists()
     assert not alarms_for(actor_of(device)).exists()
     assert Alarm.objects.get().state == "raised"
-
-
-# --- the bell ---
-
-
-def test_the_bell_counts_what_nobody_has_seen(
-    raised, actor_of, operator, stranger, workspace, django_assert_num_queries
-):
-    raised("a"), raised("b"), raised("c", "warning")
-    alarm_acknowledge(actor=actor_of(operator), alarm_id=raised("d").pk)
-    alarm_clear(actor=actor_of(operator), alarm_id=raised("e").pk)
-    actor = actor_of(operator)
-    with django_assert_num_queries(1):
-        assert raised_alarm_counts(actor) == {"critical": 2, "warning": 1}
-    assert raised_alarm_counts(actor, workspace.pk) == {"critical": 2, "warning": 1}
-    assert raised_alarm_counts(actor, 10**9) == {}
-    assert raised_alarm_counts(actor_of(stranger)) == {}
 
 
 def test_a_snapshot_takes_one_query_whatever_it_holds(

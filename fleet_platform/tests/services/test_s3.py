@@ -50,7 +50,7 @@ def bucket():
     server.stop()
 
 
-def test_a_floor_image_goes_to_the_bucket_and_comes_back_by_a_signed_address(bucket, tmp_path):
+def test_a_floor_image_goes_to_the_bucket_and_the_storage_signs_its_address(bucket, tmp_path):
     url, client = bucket
     changes = {
         "S3_BUCKET": "fleet-media",

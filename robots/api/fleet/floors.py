@@ -3,13 +3,14 @@
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.base import FleetView
 from accounts.api.schema import answers
 from fleet_platform.telemetry.api import parameters
+from fleet_platform.telemetry.api.renderers import ImageRenderer
 
 from ... import selectors
 from . import serializers as shapes
@@ -55,18 +56,8 @@ class FloorView(FleetView):
         return Response(shapes.floor_with_places(selectors.floor_for(self.actor, floor_id)))
 
 
-class AnyImage(BaseRenderer):
-    """Lets a caller ask for pictures alone; the view writes the bytes itself."""
-
-    media_type = "image/*"
-    format = "image"
-
-    def render(self, data, accepted_media_type=None, renderer_context=None):
-        return data
-
-
 class FloorImageView(FleetView):
-    renderer_classes = [AnyImage, JSONRenderer]
+    renderer_classes = [ImageRenderer, JSONRenderer]
 
     @extend_schema(
         operation_id="floor_image",
