@@ -176,7 +176,8 @@ export function place(document) {
  */
 export const headingOfRotate = (rotate) => (Number.isFinite(rotate) ? rotate + 90 : undefined);
 
-const degrees = (value) => (Number.isFinite(value) ? `${number(value)}°` : DASH);
+/** Half a turn to the left is half a turn to the right: one name for it. */
+const degrees = (value) => (Number.isFinite(value) ? `${number(Math.round(value) === -180 ? 180 : value)}°` : DASH);
 
 const NETWORK_WORDS = () => ({ GOOD: gettext("Good"), NORMAL: gettext("Normal"), BAD: gettext("Poor") });
 

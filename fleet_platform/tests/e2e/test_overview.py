@@ -142,6 +142,19 @@ def test_floors_are_learned_from_robots_and_counted(signed_in, server, fleet):
     expect(page.get_by_text("No floor image for map hall_1f.")).to_be_visible()
 
 
+def test_half_a_turn_has_one_name(signed_in, server, fleet):
+    page = signed_in("viewer")
+    page.goto(server.url)
+    told = page.evaluate(
+        """async () => {
+          const { facts } = await import("fleet/kinds");
+          const place = { kind: "indoor", map: "m", x: 1, y: 2, rotate: -180 };
+          return facts({ sections: {} }, { place }).find(([key]) => key === "heading")[2];
+        }"""
+    )
+    assert told == "180°"
+
+
 def test_the_selection_survives_a_reload(signed_in, server, fleet):
     page = signed_in("viewer")
     page.goto(server.url)

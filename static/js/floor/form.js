@@ -49,7 +49,7 @@ export class ShapeForm {
     const error = make("p", { class: "error", id: `${id}-error`, hidden: true });
     const read = () => (type === "checkbox" ? input.checked : input.value);
     const input = type === "select"
-      ? make("select", { class: "input", id }, ...options.map(([value, text]) => make("option", { value }, text)))
+      ? make("select", { class: "input pick", id }, ...options.map(([value, text]) => make("option", { value }, text)))
       : make("input", { class: type === "checkbox" || type === "color" ? null : "input", id, type, required, maxlength, autocomplete: "off" });
     input.setAttribute("aria-describedby", error.id);
     input.addEventListener(type === "text" ? "input" : "change", () => this.draft.setField(name, read()));
