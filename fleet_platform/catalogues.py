@@ -12,6 +12,7 @@ from .settings import package_files
 
 APPS = ("accounts", "fleet_platform", "robots", "drones", "therapy", "plans")
 LANGUAGE = "ko"
+REWORDED = {Text("This field may not be blank.")}  # what others say in Korean, and we say better
 FOREIGN = ("django", "drf_spectacular", "django_celery_beat", "rest_framework")
 
 
@@ -20,7 +21,7 @@ def wanted(domain: str) -> set[Text]:
     root = settings.BASE_DIR
     if domain == "djangojs":
         return messages.in_files((root / "static" / "js").rglob("*.js"))
-    ours = messages.in_files(_sources(root))
+    ours = messages.in_files(_sources(root)) | REWORDED
     return ours | (messages.in_files(_theme()) - _known_elsewhere())
 
 

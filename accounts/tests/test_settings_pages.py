@@ -19,7 +19,7 @@ def as_(client):
 def test_a_person_sees_who_he_is_and_where(as_, operator, workspace):
     page = as_(operator).get("/settings/").content.decode()
     assert operator.email in page
-    assert f"<dt>{workspace.name}</dt><dd>Operator</dd>" in page
+    assert f"<dt>Role in {workspace.name}</dt><dd>Operator</dd>" in page
     assert 'href="/settings/password?next=/settings/"' in page
 
 

@@ -4,6 +4,8 @@ import gettext
 import re
 
 import pytest
+from django.utils.translation import override
+from rest_framework.fields import CharField
 
 from fleet_platform import catalogues, messages
 from fleet_platform.messages import Text
@@ -32,6 +34,11 @@ def test_translations_keep_the_names_of_their_values(domain):
     for text, said in messages.read_po(catalogues.po_path(domain)).items():
         wanted = set(NAMES.findall(text.plural or text.one))
         assert set(NAMES.findall(said)) == wanted, text.one
+
+
+def test_an_empty_field_is_told_in_plain_korean():
+    with override("ko"):
+        assert str(CharField.default_error_messages["blank"]) == "비워 둘 수 없습니다."
 
 
 def test_the_compiled_catalogue_is_in_step(domain):

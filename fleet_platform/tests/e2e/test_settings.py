@@ -128,7 +128,7 @@ def test_what_is_wrong_stands_beside_its_field(settings):
 
 def test_the_language_is_kept_with_the_account(settings, server):
     settings.get_by_label("Language of pages and messages").select_option("ko")
-    settings.get_by_role("button", name="Use").click()
+    settings.get_by_role("button", name="Apply").click()
     expect(settings.locator("html")).to_have_attribute("lang", "ko")
     expect(settings).to_have_url(f"{server.url}/settings/")
     settings.locator("#language").select_option("en")
