@@ -28,16 +28,16 @@ const table = new AlarmTable(root.querySelector("table"), { workspaces: workspac
 
 /* --- Reading --- */
 
-function query(cursor) {
+function filters() {
   const { severity, workspace, device } = state;
-  return { state: STATES[state.state] ?? state.state, severity, workspace, device, cursor, limit: PAGE };
+  return { state: STATES[state.state] ?? state.state, severity, workspace, device };
 }
 
 async function load(cursor) {
   const mine = ++serial;
   root.classList.add("loading");
   try {
-    const page = await getJson("/api/fleet/alarms", query(cursor));
+    const page = await getJson("/api/fleet/alarms", { ...filters(), cursor, limit: PAGE });
     if (mine !== serial) return;
     if (!cursor) table.clear();
     table.put(page.results);
@@ -136,6 +136,8 @@ function markFilters() {
     button.setAttribute("aria-pressed", String(button.dataset.stateFilter === state.state));
   }
   for (const select of root.querySelectorAll("select[data-filter]")) select.value = state[select.dataset.filter];
+  const told = Object.entries(filters()).filter(([, value]) => value);
+  parts.csv.href = `/api/fleet/alarms?${new URLSearchParams([["format", "csv"], ...told])}`;
 }
 
 root.addEventListener("click", ({ target }) => {

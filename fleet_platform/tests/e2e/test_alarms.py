@@ -208,6 +208,17 @@ def test_filters_live_in_the_address(alerts, server):
     expect(alerts).not_to_have_url(re.compile("severity"))
 
 
+def test_the_alarms_that_match_are_downloaded(alerts):
+    alerts.get_by_label("Severity", exact=True).select_option("critical")
+    link = alerts.get_by_role("link", name="The alarms that match as CSV")
+    expect(link).to_have_attribute("href", re.compile("severity=critical"))
+    with alerts.expect_download() as download:
+        link.click()
+    lines = download.value.path().read_text().splitlines()
+    assert lines[0].startswith("id,device_id,device_name")
+    assert len(lines) > 1 and all(",critical," in line for line in lines[1:])
+
+
 def test_one_devices_alarms_are_named_and_the_filter_dropped(alerts, server, fleet):
     alerts.goto(f"{server.url}/alerts/?state=all&device={fleet.robots[1]['id']}")
     expect(alerts.locator(".filter-chip")).to_contain_text("bot-2")
