@@ -51,7 +51,12 @@ def device_answer(
     }
     told = {
         "device": device,
-        "data": {"device": known, "floors": floors, **map_data()},
+        "data": {
+            "device": known,
+            "floors": floors,
+            "export_days": settings.EXPORT_MAX_DAYS,
+            **map_data(),
+        },
         "section": "device",
         "tabs": tabs(device),
         "may_send": actor.may("command.send", device.workspace_id),

@@ -9,16 +9,17 @@ import { History, rowAt } from "fleet/device/history";
 import { Panels } from "fleet/device/panels";
 import { Place, TRAIL_MS } from "fleet/device/place";
 import { Timeline } from "fleet/device/timeline";
+import { Visitors } from "fleet/device/visitors";
 import { gettext } from "fleet/i18n";
 import { bindKeys, showKeys } from "fleet/keys";
-import { describe, place as placeOf } from "fleet/kinds";
+import { STATUS_TEXTS, describe, place as placeOf } from "fleet/kinds";
 import { readQuery, writeQuery } from "fleet/query";
 
 const RATE = 10;
 const SLOW_MS = 500;
 const TRAIL_STEP_MS = 400;
 const TRAIL_GAP_MS = 8000;
-const DEFAULTS = { t: "", chart: "60s", span: "1h", tab: "events", raw: "values", from: "", to: "" };
+const DEFAULTS = { t: "", chart: "60s", span: "1h", tab: "events", raw: "values", from: "", to: "", day: "", people: "robot" };
 
 const page = JSON.parse(document.getElementById("page-data").textContent);
 const root = document.getElementById("device");
@@ -32,7 +33,7 @@ let liveTrail = [];
 let replayRows = [];
 
 const cursor = new TimeCursor(() => live.now(), onCursor);
-const history = new History(page.device.id, () => live.now());
+const history = new History(page.device.id, () => live.now(), STATUS_TEXTS[page.device.kind]);
 const charts = new Charts(root, { kind: page.device.kind, history, window: state.chart });
 const timeline = new Timeline(document.getElementById("timeline"), {
   kind: page.device.kind,
@@ -45,7 +46,14 @@ const timeline = new Timeline(document.getElementById("timeline"), {
 const place = new Place(document.getElementById("place"), page);
 const head = new Head(root, cursor);
 const panels = new Panels(root, { page, state, cursor, timeline, place, onChange: () => ((frame.soon = true), keepAddress()) });
+const visitors = visitorsByHour();
 const stop = stopButton();
+
+function visitorsByHour() {
+  const section = document.getElementById("visitors");
+  const onChange = () => writeQuery(state, DEFAULTS);
+  return section && new Visitors(section, { device: page.device, state, now: () => live.now(), floorId: () => place.floorId, onChange });
+}
 
 function stopButton() {
   const element = document.getElementById("stop");
@@ -158,10 +166,11 @@ function frame(now) {
 function slow() {
   if (!cursor.live) fetchReplay();
   head.show(shown, Boolean(newest?.received_at), live.now());
-  timeline.mark(panels.marks());
+  timeline.point(panels.marks());
   timeline.update();
   charts.describe(cursor.time);
   panels.show({ document: shown?.document, live: cursor.live, time: cursor.time, from: timeline.from, to: timeline.end });
+  visitors?.show();
   stop?.disable(!cursor.live);
 }
 

@@ -33,6 +33,20 @@ export const clockMinute = (ms) => minuteFormat.format(ms);
 export const day = (ms) => dayFormat.format(ms);
 export const dayAndClock = (ms) => `${day(ms)} ${clock(ms)}`;
 
+/** A moment as fields of date and time have it, in the person's zone. */
+export function localTime(ms) {
+  const at = new Date(ms);
+  return new Date(ms - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+}
+
+export const localDay = (ms) => localTime(ms).slice(0, 10);
+
+/** The same time of the day so many days later. */
+export function daysLater(ms, days) {
+  const at = new Date(ms);
+  return at.setDate(at.getDate() + days);
+}
+
 /** As the API takes and tells times. */
 export const iso = (ms) => new Date(ms).toISOString();
 

@@ -52,6 +52,9 @@ export function driveWord(said) {
   return known ? [known[1], known[2]()] : ["idle", said];
 }
 
+/** Where a robot says what it does; the first that is there counts. */
+export const STATUS_TEXTS = { robot: ["robot_base_status.drive_status", "pose.drive_status"] };
+
 function robotStatus(sections) {
   const said = sections.robot_base_status?.drive_status ?? sections.pose?.drive_status;
   if (DRIVE_WORDS.some(([pattern]) => pattern.test(said ?? ""))) return driveWord(said);

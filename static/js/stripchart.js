@@ -223,7 +223,7 @@ function digitsOf(step) {
   return digits;
 }
 
-function niceStep(least) {
+export function niceStep(least) {
   const power = 10 ** Math.floor(Math.log10(least));
   return [1, 2, 2.5, 5, 10].map((times) => times * power).find((step) => step >= least - 1e-12);
 }

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,6 +12,8 @@ from playwright.sync_api import Page, expect
 from .test_overview import changes
 
 REPLAY = "not live"
+SEOUL = ZoneInfo("Asia/Seoul")
+DAY = 86_400
 
 
 @pytest.fixture
@@ -156,6 +159,139 @@ def test_only_the_selected_span_is_downloaded(robot_page):
     assert max(times) - min(times) < timedelta(seconds=12)
     robot_page.get_by_role("button", name="Drop the selection").click()
     expect(robot_page).not_to_have_url(re.compile("from="))
+
+
+def field_time(moment: float) -> str:
+    """As a field of date and time has it, where these browsers are."""
+    return datetime.fromtimestamp(moment, SEOUL).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def test_any_span_up_to_the_limit_is_exported(robot_page, fleet):
+    open_tab(robot_page, "Raw")
+    panel = robot_page.get_by_role("group", name="Export")
+    first, last = panel.get_by_label("From"), panel.get_by_label("To")
+    expect(first).not_to_have_value("")
+    first.fill(field_time(fleet.began - 30 * DAY))
+    last.fill(field_time(fleet.began + 20))
+    expect(robot_page).to_have_url(re.compile(r"from=[^&]+Z&to=[^&]+Z"))
+    with robot_page.expect_download() as download:
+        panel.get_by_role("link", name="NDJSON").click()
+    assert 15 < len(download.value.path().read_text().splitlines()) < 25
+    robot_page.reload()
+    expect(first).to_have_value(field_time(fleet.began - 30 * DAY))
+    first.fill(field_time(fleet.began - 400 * DAY))
+    expect(panel.get_by_role("status")).to_have_text(re.compile("at most 366 days"))
+    expect(panel.get_by_role("link")).to_have_count(0)
+    first.fill(field_time(fleet.began - 300 * DAY))
+    expect(panel.get_by_role("status")).to_have_text("")
+    expect(panel.get_by_role("link", name="CSV", exact=True)).to_be_visible()
+
+
+def test_a_moment_is_sought_by_date_and_time(robot_page, fleet):
+    moment = robot_page.get_by_label("Day and time shown")
+    moment.fill(field_time(fleet.began + 120)[:16])
+    expect(robot_page.locator("#replay")).to_contain_text(REPLAY)
+    expect(robot_page).to_have_url(re.compile(r"[?&]t="))
+    moment.fill("0026-01-01T00:00")
+    expect(robot_page.locator("#replay-time")).not_to_contain_text("0026")
+
+
+def test_the_strip_goes_a_day_back_and_returns(robot_page):
+    slider = robot_page.locator("[data-part=slider]")
+    days = robot_page.get_by_role("group", name="Day and time")
+    expect(days.get_by_role("button", name="Next day")).to_be_disabled()
+    before = int(slider.get_attribute("max"))
+    days.get_by_role("button", name="Previous day").click()
+    expect(robot_page.locator("#replay")).to_contain_text(REPLAY)
+    robot_page.wait_for_function(
+        "before => document.querySelector('[data-part=slider]').max < before - 80_000_000",
+        arg=before,
+    )
+    days.get_by_role("button", name="Previous day").click()
+    days.get_by_role("button", name="Next day").click()
+    days.get_by_role("button", name="Next day").click()
+    robot_page.wait_for_function(
+        "before => document.querySelector('[data-part=slider]').max > before - 80_000_000",
+        arg=before,
+    )
+
+
+def test_charging_is_told_on_the_strip(signed_in, server, fleet):
+    robot = server.new_robot()
+    samples = [fleet.robot_sample(time.time() - 300 + 5 * at) for at in range(60)]
+    for sample in samples:
+        sample["sections"]["robot_base_status"]["drive_status"] = "Charging"
+    server.send(server.device_token(robot), *samples)
+    page = signed_in("owner")
+    page.goto(f"{server.url}/robots/{robot['id']}/?span=10m")
+    page.wait_for_function(
+        "() => { const canvas = document.querySelector('[data-part=band]');"
+        " const context = canvas.getContext('2d');"
+        " const y = canvas.height * (52 / 72) - 4;"
+        " const { data } = context.getImageData(0, y, canvas.width, 1);"
+        " const pixels = {};"
+        " for (let at = 0; at < data.length; at += 4) {"
+        "   const color = [...data.slice(at, at + 3)].join(); pixels[color] = (pixels[color] ?? 0) + 1; }"
+        " return pixels['26,95,180'] > canvas.width / 10; }"
+    )
+
+
+def test_visitors_are_told_by_hour_as_bars_as_a_table_and_as_a_file(signed_in, server, fleet):
+    robot = server.new_robot()
+    yesterday = time.time() - DAY
+    sample = {
+        "time": datetime.fromtimestamp(yesterday, UTC).isoformat(),
+        "seq": 0,
+        "sections": {"visitor_count": {"id": 1, "count": 3, "duration": 10}},
+    }
+    server.send(server.device_token(robot), sample)
+    server.aide.derive()
+    page = signed_in("viewer")
+    page.goto(f"{server.url}/robots/{robot['id']}/")
+    people = page.get_by_role("region", name="People by hour")
+    expect(people).to_contain_text("Nobody stopped at the robot on this day.")
+    expect(people.get_by_role("button", name="Next day")).to_be_disabled()
+    people.get_by_role("button", name="Previous day").click()
+    expect(people.get_by_role("status")).to_have_text("3 people")
+    expect(people.get_by_role("img")).to_have_attribute("aria-label", re.compile("3 in all"))
+    people.get_by_role("button", name="Show people as table").click()
+    row = people.get_by_role("row").nth(1)
+    expect(row).to_contain_text(re.compile(r"\d\d:00 – \d\d:00\s*3\s*1\s*10"))
+    with page.expect_download() as download:
+        people.get_by_role("link", name="People by hour as CSV").click()
+    assert ",3," in download.value.path().read_text()
+    expect(page).to_have_url(re.compile(rf"day={field_time(yesterday)[:10]}"))
+    page.reload()
+    expect(people.get_by_role("status")).to_have_text("3 people")
+    people.get_by_label("Who is counted").select_option("floor")
+    expect(people).to_contain_text("The robot is on no floor that is known here.")
+    expect(page).to_have_url(re.compile("people=floor"))
+
+
+def test_people_on_the_floor_are_told_by_hour(signed_in, server, fleet):
+    floor = server.aide.floor_map(server.home, "hall_of_people")
+    robot = server.new_robot()
+    samples = [fleet.robot_sample(time.time() - 60 + at) for at in range(50)]
+    for at, sample in enumerate(samples):
+        sample["sections"]["pose"] |= {"map_id": "hall_of_people", "traffic": at // 10}
+    server.send(server.device_token(robot), *samples)
+    server.aide.derive()
+    page = signed_in("viewer")
+    with page.expect_response(lambda answer: f"/floors/{floor}/traffic?by=hour" in answer.url):
+        page.goto(f"{server.url}/robots/{robot['id']}/?people=floor")
+    people = page.get_by_role("region", name="People by hour")
+    expect(people.get_by_role("status")).to_have_text("4 people")
+
+
+@pytest.mark.parametrize(
+    ("tab", "link", "column"),
+    [("Events", "Alarms of this device as CSV", "severity"), ("Drives", "Drives as CSV", "unit")],
+)
+def test_events_and_drives_are_downloaded(robot_page, tab, link, column):
+    open_tab(robot_page, tab)
+    with robot_page.expect_download() as download:
+        robot_page.get_by_role("link", name=link).click()
+    assert column in download.value.path().read_text().splitlines()[0]
 
 
 def test_shift_and_a_drag_select_a_span_without_leaving_the_present(robot_page):

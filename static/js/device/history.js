@@ -15,14 +15,15 @@ const BLOCKS_KEPT = 60;
 const GAP_MS = 15_000;
 
 export class History {
-  /** `now()`: the server's clock in milliseconds. */
-  constructor(deviceId, now) {
+  /** `now()`: the server's clock in milliseconds. `texts`: paths of texts that summaries tell too. */
+  constructor(deviceId, now, texts = []) {
+    this.texts = texts.join();
     this.address = `/api/fleet/devices/${deviceId}/telemetry`;
     this.now = now;
     this.blocks = new Map();
   }
 
-  /** Buckets of `seconds` between two times, oldest first: [{time, samples, fields}], time in the bucket's middle. */
+  /** Buckets of `seconds` between two times, oldest first: [{time, samples, fields, texts}], time in the bucket's middle. */
   async summary(from, to, seconds) {
     const length = seconds * BUCKETS * 1000;
     const parts = await this.#blocks(from, to, length, `s${seconds}`, seconds * 1000, (start, end) =>
@@ -63,20 +64,23 @@ export class History {
 
   async #fetchSummary(from, to, seconds) {
     const half = seconds * 500;
-    const { results } = await getJson(this.address, { from: iso(from), to: iso(to - 1), resolution: seconds, limit: BUCKETS + 1 });
-    return results.map(({ time, samples, fields }) => ({ time: Date.parse(time) + half, samples, fields }));
+    const rows = await this.#pages(from, to, { resolution: seconds, limit: BUCKETS + 1, texts: this.texts });
+    return rows.map((row) => ({ ...row, time: Date.parse(row.time) + half }));
   }
 
   async #fetchSamples(from, to) {
+    return carried(await this.#pages(from, to, { limit: PAGE }));
+  }
+
+  async #pages(from, to, params) {
     const rows = [];
     let cursor;
-    for (let page = 0; page < PAGES_AT_MOST; page++) {
-      const { results, next } = await getJson(this.address, { from: iso(from), to: iso(to - 1), limit: PAGE, cursor });
+    for (let page = 0; page < PAGES_AT_MOST && cursor !== null; page++) {
+      const { results, next } = await getJson(this.address, { from: iso(from), to: iso(to - 1), ...params, cursor });
       rows.push(...results);
       cursor = next;
-      if (!next) break;
     }
-    return carried(rows);
+    return rows;
   }
 }
 

@@ -28,7 +28,7 @@ export class Panels {
       drives: panel("drives") && new Drives(panel("drives"), { device, place, onJump, onSelect: (span) => timeline.select(span) }),
       photos: panel("photos") && new Photos(panel("photos"), { device, place, onJump }),
       commands: new Commands(panel("commands"), { device, place, routes: () => place.routes() }),
-      raw: new Raw(panel("raw"), { device, view: state.raw, onView, span: () => timeline.chosen }),
+      raw: new Raw(panel("raw"), { device, view: state.raw, onView, timeline, exportDays: page.export_days }),
     };
     this.tabs = new Tabs(section, state.tab, (name) => {
       if (name !== state.tab) this.panels[state.tab]?.hide?.();

@@ -69,6 +69,11 @@ export class Place {
     return this.lying?.things.route.find(({ way_point_id: known }) => known === id)?.name || id;
   }
 
+  /** The floor that the device is on, null where nobody has entered it. */
+  get floorId() {
+    return this.lying?.floor.id ?? null;
+  }
+
   /** A floor's name, or else its map id. */
   floorName(mapId) {
     return this.floors.find(({ map_id: id }) => id === mapId)?.name || mapId;

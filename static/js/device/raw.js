@@ -1,6 +1,7 @@
 /** The data itself: values by section, the newest samples as a table, the document as JSON, and files of a span. */
 
 import { getJson } from "fleet/api";
+import { ExportSpan } from "fleet/device/span";
 import { Values } from "fleet/device/values";
 import { make } from "fleet/dom";
 import { clock, iso } from "fleet/format";
@@ -12,11 +13,10 @@ const BACK_MS = 60_000;
 const READ_AT_MOST = 3000;
 
 export class Raw {
-  /** `span()`: the chosen stretch of the black box, milliseconds. */
-  constructor(panel, { device, view, onView, span }) {
+  constructor(panel, { device, view, onView, timeline, exportDays }) {
     this.panel = panel;
     this.device = device;
-    this.span = span;
+    this.span = new ExportSpan(panel.querySelector(".export"), { timeline, days: exportDays, onChange: () => this.#lead() });
     this.values = new Values(panel);
     this.table = panel.querySelector("#samples table");
     this.files = panel.querySelectorAll("[data-export]");
@@ -37,10 +37,20 @@ export class Raw {
 
   /** `document`: what the page shows now; `time`: the page's moment. */
   show({ document, time }) {
-    const { from, to } = this.span();
-    for (const link of this.files) link.href = exportUrl(this.device.id, link.dataset.export, from, to);
+    this.span.show();
+    this.#lead();
     if (this.view === "samples") this.#samples(time);
     else this.values.show(document, this.view === "json" ? "raw" : "values");
+  }
+
+  /** Links that lead nowhere say that they are off. */
+  #lead() {
+    const span = this.span.chosen;
+    for (const link of this.files) {
+      link.setAttribute("aria-disabled", String(!span));
+      if (span) link.href = exportUrl(this.device.id, link.dataset.export, span);
+      else link.removeAttribute("href");
+    }
   }
 
   async #samples(time) {
@@ -81,7 +91,7 @@ function flat(value, prefix = "") {
   return found;
 }
 
-function exportUrl(deviceId, format, from, to) {
+function exportUrl(deviceId, format, { from, to }) {
   const query = new URLSearchParams({ format, from: iso(from), to: iso(to) });
   return `/api/fleet/devices/${deviceId}/export?${query}`;
 }

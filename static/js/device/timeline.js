@@ -2,9 +2,10 @@
 
 import { SPEEDS } from "fleet/device/clock";
 import { partsOf, put } from "fleet/dom";
-import { clock, clockMinute, day, dayAndClock } from "fleet/format";
+import { clock, clockMinute, day, dayAndClock, daysLater, localDay, localTime } from "fleet/format";
 import { gettext } from "fleet/i18n";
 import { fitCanvas } from "fleet/map/canvas";
+import { STATUS_TEXTS, driveWord } from "fleet/kinds";
 import { onPalette, palette } from "fleet/palette";
 
 const MINUTE = 60_000;
@@ -22,6 +23,7 @@ export class Timeline {
   /** `brush`: [from, to] of a selected stretch, NaN where none is. */
   constructor(root, { kind, history, cursor, span, brush: [from, to], onBrush }) {
     this.path = SPEED_PATHS[kind];
+    this.statusTexts = STATUS_TEXTS[kind] ?? [];
     this.history = history;
     this.cursor = cursor;
     this.span = span in SPANS ? span : "1h";
@@ -32,13 +34,17 @@ export class Timeline {
     this.parts = partsOf(root);
     this.context = this.parts.band.getContext("2d");
     root.classList.toggle("plain", !this.path);
+    root.classList.toggle("no-charging", !this.statusTexts.length);
     this.#listen();
     onPalette(() => this.paint());
     new ResizeObserver(() => this.paint()).observe(this.parts.band.parentElement);
   }
 
   #listen() {
-    const { slider, play, back, forward, live, speed, select, brushDrop } = this.parts;
+    const { slider, play, back, forward, live, speed, select, brushDrop, moment, dayBack, dayForward } = this.parts;
+    moment.addEventListener("change", () => this.#seekField());
+    dayBack.addEventListener("click", () => this.#goDays(-1));
+    dayForward.addEventListener("click", () => this.#goDays(1));
     slider.addEventListener("pointerdown", (event) => this.#drag(event));
     select.addEventListener("click", () => this.markHere());
     brushDrop.addEventListener("click", () => this.#select(null));
@@ -53,6 +59,20 @@ export class Timeline {
     live.addEventListener("click", () => this.cursor.goLive());
     speed.append(...SPEEDS.map((times) => new Option(`${times}×`, times)));
     speed.addEventListener("change", () => this.cursor.setSpeed(Number(speed.value)));
+  }
+
+  /** While a year is typed the field holds years long past: they are out of its bounds. */
+  #seekField() {
+    const { moment } = this.parts;
+    if (moment.value && moment.validity.valid) this.cursor.seek(Date.parse(moment.value));
+  }
+
+  /** The strip goes along, so that the moment stays where it is on it. */
+  #goDays(days) {
+    const { time } = this.cursor;
+    const there = daysLater(time, days);
+    this.end = Math.min(this.cursor.now(), this.end + there - time);
+    this.cursor.seek(there);
   }
 
   /** The stretch that files are made of: what is selected, else what is shown. */
@@ -72,6 +92,11 @@ export class Timeline {
   /** Marks a stretch; where it lies outside of the strip, the cursor goes to its beginning. */
   select(brush) {
     if (brush && (brush.to < this.from || brush.from > this.end)) this.cursor.seek(brush.from);
+    this.#select(brush);
+  }
+
+  /** Marks a stretch of whatever time; the page's moment stays. */
+  mark(brush) {
     this.#select(brush);
   }
 
@@ -104,7 +129,7 @@ export class Timeline {
   }
 
   /** Moments to point at: [{time, severity}]. */
-  mark(marks) {
+  point(marks) {
     this.marks = marks;
   }
 
@@ -146,17 +171,32 @@ export class Timeline {
     play.title = text;
     put(playIcon, live || running ? "pause" : "play_arrow");
     liveButton.setAttribute("aria-pressed", String(live));
-    put(label, clock(time));
+    put(label, localDay(time) === localDay(this.cursor.now()) ? clock(time) : dayAndClock(time));
     speed.value = this.cursor.speed;
+    this.#momentField(time, live);
     this.#brushWords();
+  }
+
+  #momentField(time, live) {
+    const { moment, dayForward } = this.parts;
+    const text = localTime(time).slice(0, 16);
+    if (document.activeElement !== moment && moment.value !== text) moment.value = text;
+    dayForward.disabled = live;
   }
 
   #brushWords() {
     const { brush, brushText, select, selectText } = this.parts;
     brush.hidden = !this.brush;
-    if (this.brush) put(brushText, `${clock(this.brush.from)} – ${clock(this.brush.to)}`);
+    if (this.brush) put(brushText, this.#span(this.brush));
     select.setAttribute("aria-pressed", String(this.begun !== undefined));
     put(selectText, this.begun === undefined ? gettext("Select a span") : gettext("End the span here"));
+  }
+
+  /** Two moments in words, with their days where they are not of today. */
+  #span({ from, to }) {
+    const today = localDay(this.cursor.now());
+    const [first, last] = [localDay(from), localDay(to)];
+    return `${first === today ? clock(from) : dayAndClock(from)} – ${last === first ? clock(to) : dayAndClock(to)}`;
   }
 
   async #load() {
@@ -197,16 +237,23 @@ export class Timeline {
   #blocks(x, tall) {
     const { context } = this;
     const half = this.length / BUCKETS / 2;
-    for (const { time, fields } of this.buckets) {
-      const speed = this.path ? fields[this.path]?.mean : undefined;
-      const moving = speed > MOVING_FROM;
+    for (const bucket of this.buckets) {
+      const { time } = bucket;
+      const [color, share] = this.#look(bucket);
       context.globalAlpha = this.cursor.live || time <= this.cursor.time ? 1 : 0.4;
-      context.fillStyle = moving ? palette.ok : palette.control;
-      const share = moving || !this.path ? 0.72 : 0.3;
+      context.fillStyle = palette[color];
       const left = Math.floor(x(time - half));
       context.fillRect(left, tall * (1 - share), Math.max(1, Math.floor(x(time + half)) - left), tall * share);
     }
     context.globalAlpha = 1;
+  }
+
+  /** Colour and height: each by itself tells what the device did. */
+  #look({ fields, texts }) {
+    if (!this.path) return ["control", 0.72];
+    const said = this.statusTexts.map((path) => texts?.[path]).find(Boolean);
+    if (said && driveWord(said)[0] === "charging") return ["info", 0.5];
+    return fields[this.path]?.mean > MOVING_FROM ? ["ok", 0.72] : ["control", 0.3];
   }
 
   #axis(x, tall, width) {

@@ -2,7 +2,7 @@
 
 import { getJson } from "fleet/api";
 import { partsOf, put } from "fleet/dom";
-import { duration, iso, number } from "fleet/format";
+import { daysLater, duration, iso, localDay, number } from "fleet/format";
 import { Week } from "fleet/floor/week";
 import { gettext } from "fleet/i18n";
 import { CanvasLayer } from "fleet/map/canvas";
@@ -10,7 +10,6 @@ import { onPalette, palette } from "fleet/palette";
 import { failed } from "fleet/notices";
 
 const { L } = window;
-const DAY = 86_400_000;
 const [COLUMN, ROW, , SECONDS, PEOPLE] = [0, 1, 2, 3, 4];
 const FAINTEST = 0.1;
 const STRONGEST = 0.85;
@@ -46,7 +45,7 @@ export const HeatCells = CanvasLayer.extend({
   },
 });
 
-const lastDays = (days) => ({ from: dayOf(Date.now() - (days - 1) * DAY), to: dayOf(Date.now()) });
+const lastDays = (days) => ({ from: localDay(daysLater(Date.now(), 1 - days)), to: localDay(Date.now()) });
 
 export class Heat {
   /** `state`: {heat: "seconds" | "people", from, to: days as YYYY-MM-DD}, kept in the address by `onChange`. */
@@ -131,10 +130,4 @@ export class Heat {
     this.parts.scale.dataset.measure = this.state.heat;
     this.parts.scale.hidden = !most;
   }
-}
-
-/** The day of a moment where the person is. */
-function dayOf(time) {
-  const at = new Date(time);
-  return [at.getFullYear(), String(at.getMonth() + 1).padStart(2, "0"), String(at.getDate()).padStart(2, "0")].join("-");
 }
