@@ -67,6 +67,19 @@ def test_the_slider_goes_back_and_live_comes_back(robot_page):
     assert x_of(robot_page) >= live_x
 
 
+def test_charts_of_the_past_hold_all_that_was_sent(robot_page):
+    """Also of a stretch that live samples did not reach while an older one was looked at."""
+    robot_page.get_by_role("button", name="Show as table").click()
+    cells = robot_page.locator("#chart-table tbody td:nth-child(2)")
+    seek(robot_page, 100)
+    expect(robot_page.locator("#replay")).to_contain_text(REPLAY)
+    expect(cells.filter(has_text="0.50")).to_have_count(12)
+    now_x = robot_page.evaluate("Date.now()")
+    robot_page.wait_for_function("begun => Date.now() - begun > 1500", arg=now_x)
+    seek(robot_page, 20)
+    expect(cells.filter(has_text="0.50")).to_have_count(12)
+
+
 def test_the_past_can_be_played_faster_until_it_meets_the_present(robot_page):
     seek(robot_page, 100)
     expect(robot_page.locator("#replay")).to_be_visible()

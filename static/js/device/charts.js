@@ -7,6 +7,8 @@ import { StripChart } from "fleet/stripchart";
 
 const MINUTE = 60_000;
 const TABLE_ROWS = 12;
+const LIVE_MS = 500; // nearer to the present than any moment of a replay
+const SILENCE_MS = MINUTE; // so long a live chart waits for a sample before it asks
 
 /** Window -> [milliseconds, seconds per bucket]. */
 const WINDOWS = { "60s": [MINUTE, 1], "10m": [10 * MINUTE, 2], "1h": [60 * MINUTE, 12], "24h": [1440 * MINUTE, 288] };
@@ -46,7 +48,7 @@ export class Charts {
     this.window = window in WINDOWS ? window : "60s";
     this.charts = this.measures.map((measure) => this.#build(measure));
     this.loaded = null;
-    this.wanted = 0;
+    this.live = true;
   }
 
   get any() {
@@ -76,7 +78,7 @@ export class Charts {
   /** A live sample; on long windows only as often as their buckets. */
   push(time, sections) {
     const [, seconds] = WINDOWS[this.window];
-    if (!this.loaded || (seconds > 2 && time - this.loaded.to < seconds * 1000)) return;
+    if (!this.live || !this.loaded || (seconds > 2 && time - this.loaded.to < seconds * 1000)) return;
     this.loaded.to = Math.max(this.loaded.to, time);
     for (const { strip, path } of this.charts) strip.push(time, valueAt(sections, path) ?? NaN);
   }
@@ -84,6 +86,7 @@ export class Charts {
   /** Draws up to `end` and sees to it that the stretch is there. `latest`: the end of what can be known. */
   draw(end, sections, latest) {
     const [length, seconds] = WINDOWS[this.window];
+    this.#follow(latest - end < LIVE_MS);
     if (this.any && !this.#covers(end - length, end)) this.#load(end, length, seconds, latest);
     for (const { strip, path, value, unit, digits } of this.charts) {
       put(value, quantity(valueAt(sections ?? {}, path), unit, digits));
@@ -91,8 +94,14 @@ export class Charts {
     }
   }
 
+  /** What came while the past was looked at was not pushed: it is loaded when the page is live again. */
+  #follow(live) {
+    if (live && !this.live) this.loaded = null;
+    this.live = live;
+  }
+
   #covers(from, to) {
-    return this.loaded && this.loaded.from <= from && to <= this.loaded.to + 60_000;
+    return this.loaded && this.loaded.from <= from && to <= this.loaded.to + (this.live ? SILENCE_MS : 0);
   }
 
   async #load(end, length, seconds, latest) {
