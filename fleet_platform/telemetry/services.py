@@ -100,10 +100,16 @@ def facts_publish(*, facts: Mapping[int, Mapping[str, Mapping]]) -> None:
     """Put what the platform knows into devices' streams: device id -> section name -> row.
 
     It is stored as a sample of the platform's own, after all that the device has sent. The device's newest state takes
-    the sections; when it was last heard stays as it is. Readers get it after the commit.
+    the sections; when it was last heard stays as it is. Readers get it after the commit. Who publishes to several sets
+    of devices in one transaction takes all of them by `devices_hold` first.
     """
     changes = store.add_facts(facts)
     transaction.on_commit(lambda: runtime.publish(changes))
+
+
+def devices_hold(device_ids: Iterable[int]) -> None:
+    """Lock the devices until the caller's transaction ends, in the order in which ingest does."""
+    store.hold_devices(device_ids)
 
 
 def silent_devices_mark_offline() -> int:

@@ -18,12 +18,13 @@ from fleet_platform.shared.clock import to_datetime
 from fleet_platform.shared.errors import Conflict, DomainError, Invalid, NotFound
 from fleet_platform.telemetry.commands.forms import LONGEST_SECONDS, check_request_id
 from fleet_platform.telemetry.commands.services import Order, commands_request
-from fleet_platform.telemetry.services import facts_publish
+from fleet_platform.telemetry.services import devices_hold, facts_publish
 
 from .. import due, reference_rows
 from ..models import Robot, Schedule, ScheduleRun, ScheduleTimer, WayPointList
 from ..selectors import schedule_for
 from ..selectors.schedules import robots_driving, robots_told
+from .telling import robots_of
 
 logger = logging.getLogger("fleet.schedules")
 SCHEDULES_A_SWEEP = 500
@@ -65,6 +66,7 @@ def schedule_begin_change(schedule_id: int) -> tuple[Schedule, datetime]:
     due time is fired under both plans, or under neither. Raises NotFound.
     """
     schedule = schedule_lock(schedule_id)
+    devices_hold(robots_of([schedule.workspace_id]))  # of the old plan and of the new one
     now = timezone.now()
     _catch_up_all(schedule, now)
     return schedule, now

@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.principal import Actor
 from fleet_platform.shared import clock
 from fleet_platform.shared.errors import Conflict, Invalid
-from fleet_platform.telemetry.services import facts_publish
+from fleet_platform.telemetry.services import devices_hold, facts_publish
 
 from .. import reference_rows
 from ..models import FloorMap, Robot, Schedule, ScheduleTimer, WayPointList
@@ -84,7 +84,10 @@ def schedule_remove(*, actor: Actor, schedule_id: int) -> None:
 
 def schedules_tell(floor: FloorMap, *, removed: bool = False) -> None:
     """Every schedule of a floor anew, after something about the floor changed what is told of them."""
-    for schedule in Schedule.objects.select_related("floor").filter(floor=floor).order_by("pk"):
+    rows = Schedule.objects.select_related("floor").filter(floor=floor).order_by("pk")
+    schedules = list(rows)
+    devices_hold({id for schedule in schedules for id in robots_told(schedule)})
+    for schedule in schedules:
         if removed:
             schedule_tell_gone(schedule)
         else:

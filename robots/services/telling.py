@@ -1,11 +1,11 @@
 """Edits of the reference tables enter the robots' streams, as facts that the platform made."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.models import Device, Workspace
-from fleet_platform.telemetry.services import facts_publish
+from fleet_platform.telemetry.services import devices_hold, facts_publish
 
 from .. import reference_rows
 from ..models import zone_named
@@ -15,10 +15,15 @@ MAP_ZONE = ("red", "map")  # kind and coordinates of the zones that this wire kn
 
 def robots_tell(*, workspace_id: int, rows: Mapping[str, Mapping[str, Any]]) -> None:
     """One changed row a section, to every robot of the workspace; inside the caller's transaction."""
+    facts_publish(facts=dict.fromkeys(robots_of([workspace_id]), rows))
+
+
+def robots_of(workspace_ids: Iterable[int]) -> list[int]:
+    """Device ids of the workspaces' robots."""
     robots = Device.objects.filter(
-        workspace_id=workspace_id, kind=Device.Kind.ROBOT, removed_at=None
+        workspace_id__in=workspace_ids, kind=Device.Kind.ROBOT, removed_at=None
     )
-    facts_publish(facts=dict.fromkeys(robots.values_list("pk", flat=True), rows))
+    return list(robots.values_list("pk", flat=True))
 
 
 def workspace_zone(workspace_id: int) -> ZoneInfo:
@@ -39,6 +44,7 @@ def channel_tell(channel: Any, removed: bool) -> None:
     ids = [channel.workspace_id]
     if channel.workspace_id is None:
         ids = sorted({one.workspace_id for one in channel.user.memberships.all()})
+    devices_hold(robots_of(ids))
     for workspace_id in ids:
         zone = workspace_zone(workspace_id)
         row = reference_rows.notification_token(channel, workspace_id, zone, removed=removed)

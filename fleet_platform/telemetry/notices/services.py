@@ -25,7 +25,7 @@ from fleet_platform.shared.sealing import seal
 from ..models import Delivery, NotificationChannel
 from . import mails
 from .addresses import target_of
-from .changes import tell_kinds
+from .changes import hold_those_who_hear, tell_kinds
 from .outcomes import Failed
 from .selectors import channel_of
 from .sending import drop_waiting, send_webhook
@@ -76,6 +76,7 @@ def channel_update(*, actor: Actor, channel_id: int, **changes: Any) -> Notifica
         before, address = _told(channel), channel.address
         moves = changes.get("workspace_id", channel.workspace_id) != channel.workspace_id
         if moves:
+            hold_those_who_hear(channel, [channel.workspace_id, changes["workspace_id"]])
             tell_kinds(channel, removed=True)
         for name, value in changes.items():
             setattr(channel, name, value)

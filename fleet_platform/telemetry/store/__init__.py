@@ -17,7 +17,7 @@ from .history import (
     unheard_devices,
 )
 from .silence import raise_silence_alarms
-from .state import FACTS_SEQ, Change, Mark, State, states
+from .state import FACTS_SEQ, Change, Mark, State, hold_devices, hold_workspaces, states
 from .writing import (
     Commit,
     Written,
@@ -48,6 +48,8 @@ __all__ = [
     "derivation_take",
     "forget_conditions",
     "heard",
+    "hold_devices",
+    "hold_workspaces",
     "mark_offline",
     "newest_sample",
     "raise_silence_alarms",

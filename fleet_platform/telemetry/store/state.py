@@ -1,6 +1,6 @@
 """The newest state of a device: its row while a transaction works on it, and the statements that read and write it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
@@ -119,17 +119,44 @@ _LOCK = "SELECT d.id FROM accounts_device d WHERE "
 
 def states(device_ids: Iterable[int], *, lock: bool = False) -> dict[int, State]:
     """The newest state of each device, by id ascending. `lock` holds the rows until the transaction ends."""
-    ids = sorted(set(device_ids))
     found = {}
-    for start in range(0, len(ids), 10_000):
-        part = ids[start : start + 10_000]
-        chosen = f"d.id IN ({', '.join(['%s'] * len(part))}) ORDER BY d.id"
+    for chosen, part in _chosen(device_ids):
+        if lock:
+            _hold(chosen, part)
         with connection.cursor() as cursor:
-            if lock and connection.vendor == "postgresql":
-                cursor.execute(_LOCK + chosen + " FOR NO KEY UPDATE", part)
             cursor.execute(_READ + chosen, part)
             found.update((row[0], _state(row)) for row in cursor.fetchall())
     return found
+
+
+def hold_devices(device_ids: Iterable[int]) -> None:
+    """Lock the devices' rows until the transaction ends, by id ascending as every commit does.
+
+    For who works on several sets of devices in one transaction: on all of them, before the first.
+    """
+    for chosen, part in _chosen(device_ids):
+        _hold(chosen, part)
+
+
+def hold_workspaces(workspace_ids: Iterable[int]) -> None:
+    """The same for all devices of workspaces."""
+    ids = sorted(set(workspace_ids))
+    if ids:
+        _hold(f"d.workspace_id IN ({', '.join(['%s'] * len(ids))}) ORDER BY d.id", ids)
+
+
+def _chosen(device_ids: Iterable[int]) -> Iterator[tuple[str, list[int]]]:
+    """Conditions for so many devices at a time, ascending, with their values."""
+    ids = sorted(set(device_ids))
+    for start in range(0, len(ids), 10_000):
+        part = ids[start : start + 10_000]
+        yield f"d.id IN ({', '.join(['%s'] * len(part))}) ORDER BY d.id", part
+
+
+def _hold(chosen: str, values: list[int]) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK + chosen + " FOR NO KEY UPDATE", values)
 
 
 def _state(row: tuple) -> State:

@@ -55,6 +55,7 @@ def zone_update(*, actor: Actor, zone_id: int, **changes: Any) -> Zone:
     with transaction.atomic():
         _one_at_a_time()
         zone = zone_for(actor, zone_id, "map.manage")
+        store.hold_workspaces([zone.workspace_id])  # robots that are told, and whoever is in it
         before, was = _told(zone), copy(zone)
         for name, value in changes.items():
             setattr(zone, name, value)
@@ -79,6 +80,7 @@ def zone_remove(*, actor: Actor, zone_id: int) -> None:
     with transaction.atomic():
         _one_at_a_time()
         zone = zone_for(actor, zone_id, "map.manage")
+        store.hold_workspaces([zone.workspace_id])  # robots that are told, and whoever is in it
         _tell_kinds(zone, removed=True)
         audit.record(actor, "zone.remove", f"zone:{zone.pk}", zone.workspace_id, _told(zone))
         zone.delete()
