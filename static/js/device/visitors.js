@@ -3,7 +3,7 @@
 import { getJson } from "fleet/api";
 import { BarChart } from "fleet/barchart";
 import { make, partsOf, put } from "fleet/dom";
-import { clockMinute, daysLater, iso, localDay, number, quantity } from "fleet/format";
+import { clockMinute, daysLater, duration, iso, localDay, number } from "fleet/format";
 import { gettext, ngettext } from "fleet/i18n";
 import { reason } from "fleet/notices";
 
@@ -107,7 +107,7 @@ export class Visitors {
     if (!this.hours) return;
     const { plot, none, noneText, grid, total } = this.parts;
     const sum = this.hours.reduce((all, { people }) => all + people, 0);
-    put(total, this.told ? "" : ngettext("%(count)s person", "%(count)s people", sum, { count: number(sum) }));
+    put(total, !sum ? "" : ngettext("%(count)s person", "%(count)s people", sum, { count: number(sum) }));
     plot.hidden = !sum || this.table;
     grid.hidden = !sum || !this.table;
     none.hidden = sum > 0;
@@ -131,7 +131,7 @@ export class Visitors {
     const stops = this.state.people !== "floor";
     const head = [gettext("Hour"), gettext("People"), ...(stops ? [gettext("Visits"), gettext("Mean stay")] : [])];
     const rows = this.hours.filter(({ people }) => people).map(({ time, people, visits, stay }) => [
-      `${clockMinute(time)} – ${clockMinute(time + HOUR)}`, number(people), ...(stops ? [number(visits), quantity(stay / visits, "s", 0)] : []),
+      `${clockMinute(time)} – ${clockMinute(time + HOUR)}`, number(people), ...(stops ? [number(visits), duration(Math.round(stay / visits))] : []),
     ]);
     const visits = this.hours.reduce((all, hour) => all + hour.visits, 0);
     const foot = [gettext("In all"), number(sum), ...(stops ? [number(visits), ""] : [])];
