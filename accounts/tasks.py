@@ -12,7 +12,8 @@ from .sms import NotSent
 logger = logging.getLogger("fleet.tasks")
 KEEP = timedelta(days=30)
 FIRST_PAUSE_SECONDS = 5
-TRIES = 4  # then 5, 20 and 80 seconds apart
+TRIES = 4  # then 5, 20 and 80 seconds apart, or as the provider asks
+LONGEST_PAUSE_SECONDS = 300  # later nobody waits for a code any more
 
 
 @shared_task(name="accounts.forget_ended_sessions")
@@ -40,5 +41,6 @@ def send_temporary_password(self, temporary_id: int) -> None:
 def _again(task, error: NotSent) -> None:
     """Later, while it may help. The row says why it did not go; the log needs no more than that."""
     if error.again and task.request.retries < task.max_retries:
-        raise task.retry(countdown=FIRST_PAUSE_SECONDS * 4**task.request.retries, exc=error)
+        pause = max(FIRST_PAUSE_SECONDS * 4**task.request.retries, error.retry_after)
+        raise task.retry(countdown=min(pause, LONGEST_PAUSE_SECONDS), exc=error)
     logger.warning("%s %s: %s", task.name, task.request.args, error.reason)

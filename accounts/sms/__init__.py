@@ -27,11 +27,14 @@ class SmsMessage:
 
 
 class NotSent(Exception):
-    """A message that did not go. `again`: whether a later try may help. The reason never has the text in it."""
+    """A message that did not go. `again`: whether a later try may help, not before `retry_after` seconds.
 
-    def __init__(self, reason: str, *, again: bool):
+    The reason never has the text in it.
+    """
+
+    def __init__(self, reason: str, *, again: bool, retry_after: float = 0.0):
         super().__init__(reason)
-        self.reason, self.again = reason, again
+        self.reason, self.again, self.retry_after = reason, again, retry_after
 
 
 class SmsBackend:

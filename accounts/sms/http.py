@@ -16,8 +16,12 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import requests
 from django.conf import settings
+from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from urllib3.exceptions import HTTPError
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, NewConnectionError
+
+from fleet_platform.shared.deadline import Deadline
 
 from . import NotSent, SmsMessage
 from . import SmsBackend as Base
@@ -27,46 +31,76 @@ FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 NAME = re.compile(r"\{(to|from|text|id)\}")
 FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = (
+    10.0  # within one sending; who is to wait longer is tried again by the queue
+)
 ANSWER_BYTES = 65_536
 BUSY = 429
+LATE = NotSent("no answer in time", again=True)
 
 
 class SmsBackend(Base):
-    def open(self) -> None:
-        self.session = requests.Session()
-
-    def close(self) -> None:
-        self.session.close()
-
     def send_messages(self, messages: Sequence[SmsMessage]) -> int:
         for message in messages:
             self._send(message)
         return len(messages)
 
     def _send(self, message: SmsMessage) -> None:
-        for number in range(settings.SMS_HTTP_TRIES):
-            if number:
-                time.sleep(pause_before(number))
+        for number in range(1, settings.SMS_HTTP_TRIES + 1):
             failure = self._try(message)
             if failure is None:
                 return
-            logger.warning("try %d of a message failed: %s", number + 1, failure.reason)
-            if not failure.again:
-                break
-        raise failure
+            logger.warning("try %d of a message failed: %s", number, failure.reason)
+            pause = max(pause_after(number), failure.retry_after)
+            if (
+                not failure.again
+                or number == settings.SMS_HTTP_TRIES
+                or pause > LONGEST_PAUSE_SECONDS
+            ):
+                raise failure
+            time.sleep(pause)
 
     def _try(self, message: SmsMessage) -> NotSent | None:
         """What the provider answers to one call. Errors of the library name the URL, and a key may be in it."""
-        try:
-            with self.session.request(
-                **call(message),
-                timeout=settings.SMS_HTTP_TIMEOUT,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                return failure_of(answer)
-        except (requests.RequestException, HTTPError) as error:
-            return NotSent(f"no answer ({type(error).__name__})", again=True)
+        with Deadline(settings.SMS_HTTP_TIMEOUT) as deadline, session(deadline) as calls:
+            try:
+                with calls.request(
+                    **call(message),
+                    timeout=settings.SMS_HTTP_TIMEOUT,
+                    allow_redirects=False,
+                    stream=True,
+                ) as answer:
+                    failure = failure_of(answer)
+            except requests.Timeout:
+                failure = LATE
+            except (requests.RequestException, HTTPError, OSError) as error:
+                failure = NotSent(f"no answer ({type(error).__name__})", again=True)
+            return LATE if deadline.passed else failure
+
+
+def session(deadline: Deadline) -> requests.Session:
+    """Whose sockets are shut down when the deadline has passed: a timeout of `requests` bounds each read alone."""
+    calls = requests.Session()
+    for scheme, pool in (("http", HTTPConnectionPool), ("https", HTTPSConnectionPool)):
+        adapter = HTTPAdapter()
+        adapter.poolmanager.pool_classes_by_scheme = {scheme: _bounded(pool, deadline)}
+        calls.mount(f"{scheme}://", adapter)
+    return calls
+
+
+def _bounded(pool: type[HTTPConnectionPool], deadline: Deadline) -> type[HTTPConnectionPool]:
+    class Connection(pool.ConnectionCls):
+        def _new_conn(self):
+            try:
+                address, *_ = deadline.addresses(self._dns_host, self.port)
+                return deadline.connect(address, self.port)
+            except (OSError, UnicodeError) as error:
+                raise NewConnectionError(self, str(error)) from None
+
+    class Pool(pool):
+        ConnectionCls = Connection
+
+    return Pool
 
 
 def call(message: SmsMessage) -> dict[str, Any]:
@@ -126,7 +160,8 @@ def failure_of(answer: requests.Response) -> NotSent | None:
     """None for an answer of success. The provider's words may repeat the message: only the status is told on."""
     status = answer.status_code
     if not 200 <= status < 300:
-        return NotSent(f"the provider answered {status}", again=status >= 500 or status == BUSY)
+        again = status >= 500 or status == BUSY
+        return NotSent(f"the provider answered {status}", again=again, retry_after=_wait(answer))
     if settings.SMS_HTTP_SUCCESS:
         text = answer.raw.read(ANSWER_BYTES, decode_content=True).decode(errors="replace")
         if not re.search(settings.SMS_HTTP_SUCCESS, text):
@@ -134,7 +169,13 @@ def failure_of(answer: requests.Response) -> NotSent | None:
     return None
 
 
-def pause_before(number: int) -> float:
-    """Seconds before the next try: 0.5, 1, 2 ..., half of it by chance."""
+def _wait(answer: requests.Response) -> float:
+    """Seconds that the provider asks for; 0 where it names none, or a date."""
+    said = answer.headers.get("Retry-After", "").strip()
+    return float(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0.0
+
+
+def pause_after(number: int) -> float:
+    """Seconds after a try: 0.5, 1, 2 ..., half of it by chance."""
     longest = FIRST_PAUSE_SECONDS * 2 ** (number - 1)
     return longest * random.uniform(0.5, 1)

@@ -222,7 +222,47 @@ def test_a_provider_that_never_answers_is_given_up(provider, settings):
     provider.script = [lambda handler: provider.stopped.wait(20)]
     failure = failed()
     assert len(provider.calls) == 2
-    assert (failure.reason, failure.again) == ("no answer (ReadTimeout)", True)
+    assert (failure.reason, failure.again) == ("no answer in time", True)
+
+
+def test_a_provider_that_drips_is_given_up_as_one_that_never_answers(provider, settings):
+    """Each byte comes in time; the whole answer does not."""
+
+    def drip(handler):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while not provider.stopped.wait(0.05):
+            handler.wfile.write(b"x")
+        handler.close_connection = True
+
+    settings.SMS_HTTP_TIMEOUT, settings.SMS_HTTP_TRIES = 0.3, 1
+    provider.script = [drip]
+    failure = failed()
+    assert (failure.reason, failure.again) == ("no answer in time", True)
+
+
+def busy(seconds: str):
+    def answer(handler):
+        handler.send_response(429)
+        handler.send_header("Retry-After", seconds)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return answer
+
+
+def test_a_busy_provider_is_tried_again_when_it_asks_to(provider, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(http.time, "sleep", pauses.append)
+    provider.script = [busy("3"), 200]
+    sms.send("01012345678", TEXT)
+    assert pauses == [3.0]
+
+
+def test_who_is_to_wait_long_is_left_to_a_later_sending(provider):
+    provider.script = [busy("60")]
+    failure = failed()
+    assert len(provider.calls) == 1
+    assert (failure.again, failure.retry_after) == (True, 60.0)
 
 
 def test_a_provider_that_is_not_there_may_be_later(settings, provider):
