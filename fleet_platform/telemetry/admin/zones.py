@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.admin_base import ScopedAdmin
-from fleet_platform.shared.errors import Invalid
+from fleet_platform.shared.errors import Conflict, Invalid
 
 from ..models import Zone
 from ..zones import corners
-from ..zones.services import EDITABLE, zone_create, zone_remove, zone_update
+from ..zones.services import EDITABLE, zone_create, zone_remove, zone_room_check, zone_update
 
 
 class CornersField(forms.CharField):
@@ -64,6 +64,11 @@ class ZoneForm(forms.ModelForm):
                 said["polygon"] = corners.checked(said["polygon"], on_map=on_map)
             except Invalid as error:
                 self.add_error("polygon", [text for told in error.fields.values() for text in told])
+        if self.instance.pk is None and said.get("workspace"):
+            try:
+                zone_room_check(said["workspace"].pk)
+            except Conflict as error:
+                self.add_error("workspace", error.message)
         return said
 
 

@@ -15,7 +15,7 @@ from fleet_platform.shared.clock import rfc3339
 from .. import kinds
 from ..models import Severity
 from ..zones import index
-from ..zones.index import Area
+from ..zones.index import Area, Areas
 from ..zones.places import place_of
 
 RED_ZONE, FENCE, SILENT = "red_zone", "fence", "silent"
@@ -44,7 +44,7 @@ class ConditionTracker:
         self.changes: list[ConditionChange] = []
 
     @cached_property
-    def _areas(self) -> Mapping[int, Sequence[Area]]:
+    def _areas(self) -> Mapping[int, Areas]:
         return index.areas()
 
     def places(self, state, rows: Sequence) -> None:
@@ -56,22 +56,23 @@ class ConditionTracker:
         moves = [row for row in rows if row.position != "null" and row[1:3] > mark]
         if not moves:
             return
-        areas = self._areas.get(state.facts.workspace_id, ())
+        areas = self._areas.get(state.facts.workspace_id)
         if not areas and not state.conditions:
             return
         keys = {key for key in state.conditions if key.startswith(INSIDE)}
-        inside = {int(key.removeprefix(INSIDE)) for key in keys} & {area.id for area in areas}
+        known = areas.by_id.keys() if areas else ()
+        inside = {int(key.removeprefix(INSIDE)) for key in keys}.intersection(known)
         if areas:
             self._follow(state, areas, inside, sorted(moves, key=lambda row: row[1:3]))
         state.conditions = state.conditions - keys | {f"{INSIDE}{id}" for id in inside}
 
-    def _follow(self, state, areas: Sequence[Area], inside: set[int], moves: Sequence) -> None:
+    def _follow(self, state, areas: Areas, inside: set[int], moves: Sequence) -> None:
         before, before_us = place_of(_position(state)), state.marks.get(POSITION, NEVER)[0]
         for row in moves:
             position = _decode_position(row.position)
             place, apart_us = place_of(position), row.time_us - before_us
             on_way = before and place and before != place and before[0] == place[0]
-            for area in areas:
+            for area in areas.near(place, inside):
                 was, now = area.id in inside, area.holds(place)
                 if now is None and area.is_red:
                     now = False  # on another map it is in none of this one's zones

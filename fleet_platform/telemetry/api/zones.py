@@ -111,7 +111,7 @@ class ZonesView(FleetView):
         summary="Draw a zone",
         tags=["zones"],
         request=ZoneRequest,
-        responses=answers({201: ZoneDocument}, 400, 401, 403, 404),
+        responses=answers({201: ZoneDocument}, 400, 401, 403, 404, 409),
     )
     def post(self, request) -> Response:
         zone = zone_create(actor=self.actor, **self.read(ZoneRequest))

@@ -15,6 +15,8 @@ class Zone(models.Model):
     knows by it that its zones are stale.
     """
 
+    most = 1000  # of a workspace
+
     class Kind(models.TextChoices):
         RED = "red", _("Red zone")
         FENCE = "fence", _("Fence")

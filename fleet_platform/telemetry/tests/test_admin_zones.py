@@ -92,3 +92,12 @@ def test_a_zone_is_put_into_no_foreign_workspace(admin, other_workspace):
     answer = inside(admin).post(url(Zone, "add"), form(other_workspace))
     assert answer.status_code == 200
     assert not Zone.objects.exists()
+
+
+def test_a_zone_too_many_is_told_beside_its_workspace(admin, workspace, zone, monkeypatch):
+    monkeypatch.setattr(Zone, "most", 1)
+    answer = inside(admin).post(url(Zone, "add"), form(workspace))
+    assert answer.status_code == 200
+    assert "This workspace can hold no more zones: 1." in answer.content.decode()
+    assert Zone.objects.count() == 1
+    assert inside(admin).post(url(Zone, "change", zone.pk), form(workspace)).status_code == 302

@@ -5,6 +5,7 @@ import pytest
 from accounts.models import Device
 from fleet_platform.telemetry import store
 from fleet_platform.telemetry.models import Alarm, Latest, Zone
+from fleet_platform.telemetry.zones.index import Area
 from fleet_platform.tests.server import EPOCH_MS, sample
 
 from .batches import checked
@@ -383,3 +384,24 @@ def test_nothing_is_raised_when_the_commit_fails(zone, device, monkeypatch):
         store.commit([checked(device, sample(1, x=INSIDE, y=INSIDE))])
     assert alarms() == []
     assert store.samples(device.pk) == []
+
+
+def test_only_zones_of_the_map_and_those_left_are_looked_at(workspace, drive, monkeypatch):
+    elsewhere = [
+        Zone.objects.create(workspace=workspace, name="Far", map_id=f"m{number}", polygon=CORNERS)
+        for number in range(5)
+    ]
+    here = Zone.objects.create(workspace=workspace, name="Stairs", map_id="floor", polygon=CORNERS)
+    looked_at = []
+    real = Area.holds
+    monkeypatch.setattr(
+        Area, "holds", lambda area, place: looked_at.append(area.id) or real(area, place)
+    )
+    drive(INSIDE)
+    assert looked_at == [here.pk]
+    drive(INSIDE, map_id="m0")
+    assert looked_at == [here.pk, elsewhere[0].pk, here.pk]
+    assert {(one.subject, one.active) for one in Alarm.objects.all()} == {
+        (str(here.pk), False),
+        (str(elsewhere[0].pk), True),
+    }

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditRow
-from fleet_platform.shared.errors import Invalid, NotAllowed, NotFound
+from fleet_platform.shared.errors import Conflict, Invalid, NotAllowed, NotFound
 from fleet_platform.telemetry import kinds, runtime, store
 from fleet_platform.telemetry.models import Alarm, Latest, Zone
 from fleet_platform.telemetry.zones import index
@@ -140,14 +140,31 @@ def test_a_field_that_is_no_zones_is_a_mistake_of_ours(draw, change):
         change(draw(), workspace_id=7)
 
 
+def test_a_workspace_holds_so_many_and_no_more(draw, make_user, monkeypatch, client_of, operator):
+    monkeypatch.setattr(Zone, "most", 2)
+    draw(), draw()
+    with pytest.raises(Conflict):
+        draw()
+    body = {"workspace_id": Zone.objects.first().workspace_id, "map_id": "floor", "name": "Third"}
+    answer = client_of(operator).post(
+        "/api/fleet/zones", {**body, "polygon": [[0, 0], [9, 0], [9, 9]]}
+    )
+    assert answer.status_code == 409
+    assert Zone.objects.count() == 2
+
+
 # --- the engine's zones are never stale ---
+
+
+def names_of(areas: index.Areas) -> list[str]:
+    return [area.name for area in areas.by_id.values()]
 
 
 def test_each_change_is_seen_by_the_next_look(draw, change, workspace):
     zone = draw()
-    assert [area.name for area in index.areas()[workspace.pk]] == ["Stairs"]
+    assert names_of(index.areas()[workspace.pk]) == ["Stairs"]
     change(zone, name="Steps")
-    assert [area.name for area in index.areas()[workspace.pk]] == ["Steps"]
+    assert names_of(index.areas()[workspace.pk]) == ["Steps"]
     change(zone, active=False)
     assert workspace.pk not in index.areas()
 

@@ -3,7 +3,7 @@
 Read again when a zone was added, changed or deleted, by whichever process; one small query tells.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -60,6 +60,20 @@ class Area:
         )
 
 
+@dataclass(frozen=True)
+class Areas:
+    """Of one workspace, in the order of their ids. `by_map`: map id -> its areas; None has those of the globe."""
+
+    by_id: Mapping[int, Area]
+    by_map: Mapping[str | None, Sequence[Area]]
+
+    def near(self, place: Place | None, inside: Collection[int]) -> list[Area]:
+        """All that a device at the place may be in, or may have left: those of the map, and those it was inside of."""
+        here = self.by_map.get(place[0], ()) if place else ()
+        left = [self.by_id[id] for id in sorted(inside)]
+        return [*here, *(area for area in left if place is None or area.map_id != place[0])]
+
+
 def area_of(zone: Zone) -> Area:
     corners = [(float(x), float(y)) for x, y in zone.polygon]
     on_map = zone.crs == Zone.Crs.MAP
@@ -81,16 +95,23 @@ def _revision() -> Revision:
         return cursor.fetchone()
 
 
-_known: tuple[Revision | None, dict[int, list[Area]]] = (None, {})
+_known: tuple[Revision | None, dict[int, Areas]] = (None, {})
 
 
-def areas() -> Mapping[int, Sequence[Area]]:
+def areas() -> Mapping[int, Areas]:
     """Workspace id -> its active zones."""
     global _known
     revision = _revision()
     if revision != _known[0]:
         found: dict[int, list[Area]] = {}
-        for zone in Zone.objects.filter(active=True):
+        for zone in Zone.objects.filter(active=True).order_by("pk"):
             found.setdefault(zone.workspace_id, []).append(area_of(zone))
-        _known = (revision, found)
+        _known = (revision, {id: _grouped(some) for id, some in found.items()})
     return _known[1]
+
+
+def _grouped(some: Sequence[Area]) -> Areas:
+    by_map: dict[str | None, list[Area]] = {}
+    for area in some:
+        by_map.setdefault(area.map_id, []).append(area)
+    return Areas({area.id: area for area in some}, by_map)

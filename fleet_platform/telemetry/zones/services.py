@@ -15,7 +15,7 @@ from accounts.principal import Actor
 from accounts.selectors import workspace_for
 from accounts.services.forms import check_fields
 from fleet_platform.shared import clock
-from fleet_platform.shared.errors import Invalid
+from fleet_platform.shared.errors import Conflict, Invalid
 
 from .. import kinds, runtime, store
 from ..alarms import engine
@@ -34,7 +34,7 @@ ANOTHER_SORT = {"kind", "crs"}
 def zone_create(*, actor: Actor, workspace_id: int, **facts: Any) -> Zone:
     """`facts`: name and polygon, and those of the other EDITABLE that differ from the model's defaults.
 
-    Raises Invalid by field, NotFound or NotAllowed.
+    Raises Invalid by field, NotFound or NotAllowed, Conflict where the workspace has Zone.most of them.
     """
     _check_names(facts)
     workspace_for(actor, workspace_id, "map.manage")
@@ -42,10 +42,17 @@ def zone_create(*, actor: Actor, workspace_id: int, **facts: Any) -> Zone:
     zone = Zone(workspace_id=workspace_id, created_by_id=author, **facts)
     _check(zone)
     with transaction.atomic():
+        zone_room_check(workspace_id)
         _save(zone)
         _tell_kinds(zone)
         audit.record(actor, "zone.add", f"zone:{zone.pk}", workspace_id, None, _told(zone))
     return zone
+
+
+def zone_room_check(workspace_id: int) -> None:
+    """Raises Conflict where the workspace has as many zones as it may."""
+    if Zone.objects.filter(workspace_id=workspace_id).count() >= Zone.most:
+        raise Conflict(_("This workspace can hold no more zones: %d.") % Zone.most)
 
 
 def zone_update(*, actor: Actor, zone_id: int, **changes: Any) -> Zone:
