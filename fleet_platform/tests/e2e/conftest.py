@@ -172,14 +172,15 @@ def iso(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(server_maker):
+    """One for each file of tests: what they leave behind is in nobody else's way."""
     made = server_maker()
     yield made
     made.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def fleet(server):
     made = Fleet(server).start()
     yield made

@@ -7,23 +7,9 @@ from playwright.sync_api import Page, expect
 
 from fleet_platform.tests.server import until
 
-from .conftest import MAP_ID, Fleet
+from .conftest import MAP_ID
 
 EVERYWHERE = [[-1000, -1000], [100_000, -1000], [100_000, 1000], [-1000, 1000]]
-
-
-@pytest.fixture(scope="module")
-def server(server_maker):
-    made = server_maker()
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module")
-def fleet(server):
-    made = Fleet(server).start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture(scope="module")

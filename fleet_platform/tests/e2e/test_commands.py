@@ -5,24 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import Fleet
 from .obeying import Robot, robots
 
 HELD_MS = 1200
-
-
-@pytest.fixture(scope="module")
-def server(server_maker):
-    made = server_maker()
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module")
-def fleet(server):
-    made = Fleet(server).start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture

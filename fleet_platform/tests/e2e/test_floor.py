@@ -8,25 +8,11 @@ from playwright.sync_api import Page, expect
 
 from fleet_platform.tests.server import until
 
-from .conftest import MAP_ID, Fleet
+from .conftest import MAP_ID
 
 HELD_MS = 1200
 UPSTAIRS = "hall_2f"
 SQUARE = [[10, 10], [60, 10], [60, 60], [10, 60]]
-
-
-@pytest.fixture(scope="module")
-def server(server_maker):
-    made = server_maker()
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module")
-def fleet(server):
-    made = Fleet(server).start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture

@@ -7,25 +7,11 @@ from playwright.sync_api import Page, expect
 
 from fleet_platform.tests.server import until
 
-from .conftest import MAP_ID, Fleet
+from .conftest import MAP_ID
 from .obeying import Robot
 
 TIMERS = [{"hours": 9, "minutes": 30, "way_point_id": "tour", "repeats": 2, "go_charger": True}]
 NEXT_TIME = re.compile(r"^\w{3}, \d\d/\d\d/\d{4} 09:30 \+09:00$")
-
-
-@pytest.fixture(scope="module")
-def server(server_maker):
-    made = server_maker()
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module")
-def fleet(server):
-    made = Fleet(server).start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +85,7 @@ def test_a_schedule_is_planned_by_the_form(open_page, schedules, floor):
     form.get_by_label("Wednesday").check()
     form.get_by_label("Time", exact=True).fill("09:30")
     form.get_by_label("Drive the route").select_option("Tour")
-    form.get_by_label("times", exact=True).fill("2")
+    form.get_by_label("Repeats", exact=True).fill("2")
     form.get_by_label("Then to the charger").check()
     expect(form.get_by_text("09:30 on Monday, Wednesday")).to_be_visible()
     expect(form.get_by_role("region", name="Next times").get_by_role("listitem")).to_have_text(
