@@ -1,5 +1,7 @@
 """Cron entries in words, for people who plan drives."""
 
+from collections.abc import Collection, Iterator
+
 from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -7,6 +9,7 @@ from django.utils.translation import ngettext
 from .due import Cron
 
 TIMES_AT_MOST = 6
+ROW = 3  # days of the week that are told as a range
 ALL_DAYS, ALL_MONTHS, ALL_WEEKDAYS = 31, 12, 7
 
 
@@ -40,14 +43,26 @@ def _clock_times(cron: Cron) -> str:
 def _days(cron: Cron) -> str:
     dates, weekdays = len(cron.days) < ALL_DAYS, len(cron.weekdays) < ALL_WEEKDAYS
     by_date = _("on day %s of the month") % ", ".join(map(str, sorted(cron.days)))
-    names = [
-        str(WEEKDAYS[(day - 1) % 7]) for day in sorted(cron.weekdays, key=lambda day: day or 7)
-    ]
-    by_weekday = _("on %s") % ", ".join(names)
+    by_weekday = _("on %s") % ", ".join(_weekdays(cron.weekdays))
     if dates and weekdays:
         both = _("%(one)s or %(other)s") if cron.either_day else _("%(one)s, if %(other)s")
         return both % {"one": by_date, "other": by_weekday}
     return by_date if dates else by_weekday if weekdays else ""
+
+
+def _weekdays(days: Collection[int]) -> Iterator[str]:
+    """From Monday on; three and more in a row by the first and the last."""
+    row: list[int] = []
+    for day in range(1, 9):
+        if day % 7 in days and day < 8:
+            row.append(day)
+            continue
+        names = [str(WEEKDAYS[one - 1]) for one in row]
+        if len(names) >= ROW:
+            yield _("%(first)s to %(last)s") % {"first": names[0], "last": names[-1]}
+        else:
+            yield from names
+        row = []
 
 
 def _months(cron: Cron) -> str:

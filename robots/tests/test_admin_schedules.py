@@ -98,7 +98,7 @@ def test_its_page_tells_when_in_words_and_the_next_times(console, plan):
     )
     path = f"{LIST}{schedule.pk}/change/"
     page = console.get(path).content.decode()
-    assert "8 times a day from 09:00 to 10:45 on Monday, Tuesday" in page
+    assert "8 times a day from 09:00 to 10:45 on Monday to Friday" in page
     assert "18:00 on Saturday" in page
     assert page.count(" KST &middot; ") == 5
     assert " KST" in console.get(LIST).content.decode()

@@ -37,7 +37,7 @@ export class TimerFields {
     this.element = make("li", {}, make("fieldset", { class: "timer" }, this.legend,
       make("div", { class: "timer-fields" }, field(gettext("When"), this.mode), this.timeField, this.cronField),
       this.errors.when, this.words,
-      make("div", { class: "timer-fields" }, field(gettext("Drive the route"), this.way), field(gettext("times"), this.repeats), make("label", { class: "switch timer-charger" }, this.charger, gettext("Then to the charger"))),
+      make("div", { class: "timer-fields" }, field(gettext("Drive the route"), this.way), field(gettext("Repeats"), this.repeats), make("label", { class: "switch timer-charger" }, this.charger, gettext("Then to the charger"))),
       this.errors.drive, this.remove));
     for (const input of [this.mode, this.time, this.cron]) input.setAttribute("aria-describedby", this.errors.when.id);
     for (const input of [this.way, this.repeats, this.charger]) input.setAttribute("aria-describedby", this.errors.drive.id);
