@@ -28,8 +28,9 @@ export class Commands {
 
   show({ live }) {
     if (!this.asked) this.#begin();
-    const { fields, off } = this.parts;
+    const { fields, off, pick } = this.parts;
     if (fields) fields.disabled = !live;
+    if (pick) pick.disabled = !this.place.mapId; // until the device has said where it is
     if (off) off.hidden = live;
     this.#fillRoutes();
   }
