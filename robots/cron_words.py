@@ -14,9 +14,9 @@ ALL_DAYS, ALL_MONTHS, ALL_WEEKDAYS = 31, 12, 7
 
 
 def words(cron: Cron) -> str:
-    """`09:30, 14:30 on Monday, Tuesday`, `every 15 minutes`."""
-    parts = [_times(cron), _days(cron), _months(cron)]
-    return " ".join(part for part in parts if part)
+    """`09:30, 14:30 on Monday to Friday`, `every 15 minutes`."""
+    told = {"times": _times(cron), "days": _days(cron), "months": _months(cron)}
+    return " ".join((_("%(times)s %(days)s %(months)s") % told).split())
 
 
 def _times(cron: Cron) -> str:

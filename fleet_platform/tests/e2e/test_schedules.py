@@ -351,7 +351,7 @@ def test_in_korean_on_a_telephone(open_page, make_schedule):
     page = open_page("operator", f"?schedule={made['id']}", language="ko", theme="dark")
     page.set_viewport_size({"width": 390, "height": 844})
     row = card(page, "Morning round")
-    expect(row).to_contain_text("09:30 월요일에")
+    expect(row).to_contain_text("월요일 09:30")
     expect(row).to_contain_text("tour ×2 후 충전기로 복귀")
     expect(row.get_by_role("listitem").filter(has_text="+09:00").first).to_have_text(
         re.compile(r"^\d{4}\. \d\d\. \d\d\. \(월\) 09:30 \+09:00$")
@@ -359,8 +359,8 @@ def test_in_korean_on_a_telephone(open_page, make_schedule):
     page.get_by_role("button", name="“Morning round” 편집").click()
     form = page.get_by_role("region", name="“Morning round” 편집")
     form.get_by_label("시각", exact=True).fill("08:05")
-    expect(form.get_by_text("08:05 월요일에")).to_be_visible()
+    expect(form.get_by_text("월요일 08:05")).to_be_visible()
     over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(over) == 0
     form.get_by_role("button", name="저장").click()
-    expect(row).to_contain_text("08:05 월요일에")
+    expect(row).to_contain_text("월요일 08:05")
