@@ -17,8 +17,8 @@ from ..models import Severity
 from ..zones import index
 from ..zones.index import Area, Areas
 from ..zones.places import place_of
+from .codes import FENCE, RED_ZONE, SILENT
 
-RED_ZONE, FENCE, SILENT = "red_zone", "fence", "silent"
 POSITION = ""
 NEVER = (-1, -1)
 INSIDE = "in:"

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from .. import kinds
-from .conditions import FENCE, RED_ZONE, SILENT
+from .codes import FENCE, RED_ZONE, SILENT
 
 TITLES = {
     RED_ZONE: _("Entered a red zone"),

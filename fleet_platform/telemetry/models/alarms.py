@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Device, User, Workspace
 
+from ..alarms.titles import title_of
+
 
 class Severity(models.TextChoices):
     INFO = "info", _("Info")
@@ -77,6 +79,4 @@ class Alarm(models.Model):
         ]
 
     def __str__(self) -> str:
-        from ..alarms.titles import title_of  # which needs this module
-
         return f"{title_of(self.code)} ({self.pk})"

@@ -8,6 +8,7 @@ from fleet_platform.shared import clock
 from fleet_platform.shared.clock import rfc3339
 
 from ..alarms import conditions, engine
+from ..alarms.codes import SILENT
 from ..events import Event
 from .state import save, states
 
@@ -55,7 +56,7 @@ def _silent(default_seconds: int, among: Sequence[int] = ()) -> dict[int, int]:
             f" AND l.conditions NOT LIKE %s{chosen} ORDER BY d.id",
             [
                 *(default_seconds, default_seconds, clock.now_us(), default_seconds),
-                f'%"{conditions.SILENT}"%',
+                f'%"{SILENT}"%',
                 *among,
             ],
         )

@@ -19,7 +19,7 @@ from fleet_platform.shared.errors import Conflict, Invalid
 
 from .. import kinds, runtime, store
 from ..alarms import engine
-from ..alarms.conditions import FENCE, RED_ZONE
+from ..alarms.codes import FENCE, RED_ZONE
 from ..events import Event
 from ..models import Zone
 from . import corners
