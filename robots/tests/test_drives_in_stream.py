@@ -211,7 +211,9 @@ def test_the_stream_and_the_black_box_have_the_row(robot, floor, send, client_of
     tick = client_of(viewer).get(f"/stream/robot?robot_id={robot.robot_id}").json()
     assert tick["robot_drive_info"]["drive_distance"] == 24
     assert tick["route_drive_log"]["route_log_id"] is False
-    now = clock.now_us() // clock.SECOND  # and not today, which has begun already where the robot is
+    now = (
+        clock.now_us() // clock.SECOND
+    )  # and not today, which has begun already where the robot is
     body = {"robot_id": robot.robot_id, "from_date": BEGIN, "to_date": now}
     ticks = client_of(viewer).post("/blackbox", body).json()
     assert [
