@@ -8,7 +8,7 @@ import warnings
 import django
 
 # What is made while the site loads lives as long as the process: the garbage collector need not look through it,
-# neither now (a sixth of the start's CPU) nor later (a full collection would stop every request for 50 ms).
+# neither now (a tenth of the start's CPU) nor later (a full collection would stop every request for 50 ms).
 gc.disable()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet_platform.settings")
 # WhiteNoise hands files out in pieces read by a thread; each is small enough to be read whole.
