@@ -25,6 +25,8 @@ from fleet_platform.tests.server import sample, until
 from robots.models import Region
 from robots.services import floor_map_create, floor_map_update, place_create, place_update
 
+from .locks import somebody_waits
+
 pytestmark = [
     pytest.mark.skipif(
         connection.vendor != "postgresql", reason="DATABASE_URL does not name a PostgreSQL server"
@@ -200,15 +202,6 @@ def removal_of(channel, actor) -> threading.Thread:
     thread.start()
     until(lambda: not thread.is_alive() or somebody_waits())
     return thread
-
-
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0] > 0
 
 
 def test_a_channel_that_goes_before_its_notice_is_written_costs_no_sample(

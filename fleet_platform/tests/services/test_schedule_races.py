@@ -26,6 +26,8 @@ from robots.services import (
 )
 from robots.services.firing import schedules_fire
 
+from .locks import somebody_waits
+
 pytestmark = [
     pytest.mark.skipif(
         connection.vendor != "postgresql", reason="DATABASE_URL does not name a PostgreSQL server"
@@ -86,15 +88,6 @@ def ingest_between(monkeypatch):
         return begun
 
     return begin
-
-
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0] > 0
 
 
 def in_another_process(work) -> threading.Thread:
